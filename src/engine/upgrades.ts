@@ -1,0 +1,120 @@
+/** The verbs that handlers, the ticker and the CLI may call. Each checks the person, decides by pure rules and commits once. */
+import type { AuditEvent } from '../core/audit.ts';
+import type { InputField, Target } from '../core/inventory.ts';
+import type { ChangeWindow, OnClose, Person, Place, Upgrade, Verdict } from '../core/model.ts';
+import type { Plan } from '../core/plan.ts';
+import type { StepProgress } from '../core/run.ts';
+
+/** Id of one Slack delivery (trigger id, view id + hash, event id): the same one twice changes nothing twice. */
+export type Delivery = string;
+
+/** What the start form shows: one target, its runbook's flows and input fields. */
+export interface StartForm {
+  readonly target: Target;
+  readonly targets: readonly { readonly name: string; readonly title: string }[];
+  readonly flows: readonly { readonly id: string; readonly title: string }[];
+  readonly fields: readonly InputField[];
+  readonly suggestedWindow: ChangeWindow;
+}
+
+export interface StartInput {
+  readonly target: string;
+  readonly flow: string;
+  /** As typed; the verb parses them by the runbook's declarations. */
+  readonly inputs: { readonly [field: string]: string };
+  readonly opensAt: number;
+  readonly lengthMin: number;
+  readonly onClose: OnClose;
+  readonly reason: string;
+  /** Where `/upgrade` was typed; the thread is in the target's channel. */
+  readonly channel: string;
+}
+
+/** Refusals of a form, by field: `target`, `flow`, `window`, `length`, `reason`, `input.<id>`. */
+export interface FieldErrors {
+  readonly [field: string]: string;
+}
+
+export interface PlaceState {
+  readonly place: Place;
+  readonly filledBy: readonly Person[];
+}
+
+/** Everything that the card, the modals and the status text need. */
+export interface UpgradeView {
+  readonly upgrade: Upgrade;
+  readonly target: Target | null;
+  readonly plan: Plan | null;
+  readonly places: readonly PlaceState[];
+  readonly progress: readonly StepProgress[];
+  readonly now: number;
+}
+
+export interface Upgrades {
+  targets(): readonly Target[];
+  /** `name` undefined = the only or first target that the person may ask for. */
+  form(actor: Person, name: string | undefined): Promise<Verdict<StartForm>>;
+  request(
+    actor: Person,
+    input: StartInput,
+    delivery: Delivery,
+  ): Promise<
+    { readonly ok: true; readonly value: Upgrade } | { readonly ok: false; readonly errors: FieldErrors }
+  >;
+  /** Live read-only probes, a plan, nothing stored. `inputs` as typed: `to=4.3.1`. */
+  preview(
+    actor: Person,
+    ask: {
+      readonly target: string;
+      readonly flow: string | undefined;
+      readonly inputs: { readonly [field: string]: string };
+    },
+  ): Promise<Verdict<Plan>>;
+  /** For the approval modal: refused when this person can't fill a place now, or the button is of an old card. */
+  review(actor: Person, id: string, digest: string): Promise<Verdict<UpgradeView>>;
+  approve(
+    actor: Person,
+    id: string,
+    answer: { readonly digest: string; readonly acknowledged: readonly string[] },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  decline(
+    actor: Person,
+    id: string,
+    answer: { readonly digest: string; readonly reason: string },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  withdraw(actor: Person, id: string, delivery: Delivery): Promise<Verdict<UpgradeView>>;
+  /** The go button: start now, inside the window. */
+  go(actor: Person, id: string, delivery: Delivery): Promise<Verdict<UpgradeView>>;
+  answerGate(
+    actor: Person,
+    id: string,
+    answer: { readonly step: string; readonly go: boolean; readonly note: string },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  answerManual(
+    actor: Person,
+    id: string,
+    answer: { readonly step: string; readonly done: boolean; readonly note: string },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** `hold` is the number on the button. */
+  retry(
+    actor: Person,
+    id: string,
+    answer: { readonly hold: number; readonly how: 'retry' | 'look_again' },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** Ends a held run and leaves the target as it is. */
+  stop(
+    actor: Person,
+    id: string,
+    answer: { readonly hold: number | null; readonly note: string },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** What anybody of the workspace may see. */
+  view(id: string): Promise<Verdict<UpgradeView>>;
+  list(): Promise<readonly Upgrade[]>;
+  trail(id: string): Promise<Verdict<readonly AuditEvent[]>>;
+}

@@ -1,21 +1,12 @@
 /** The verbs that handlers, the ticker and the CLI may call. Each checks the person, decides by pure rules and commits once. */
 import type { AuditEvent } from '../core/audit.ts';
-import type { InputField, Target } from '../core/inventory.ts';
-import type { ChangeWindow, OnClose, Person, Place, Upgrade, Verdict } from '../core/model.ts';
+import type { Target } from '../core/inventory.ts';
+import type { OnClose, Person, Upgrade, Verdict } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
-import type { StepProgress } from '../core/run.ts';
+import type { StartForm, UpgradeView } from '../core/view.ts';
 
 /** Id of one Slack delivery (trigger id, view id + hash, event id): the same one twice changes nothing twice. */
 export type Delivery = string;
-
-/** What the start form shows: one target, its runbook's flows and input fields. */
-export interface StartForm {
-  readonly target: Target;
-  readonly targets: readonly { readonly name: string; readonly title: string }[];
-  readonly flows: readonly { readonly id: string; readonly title: string }[];
-  readonly fields: readonly InputField[];
-  readonly suggestedWindow: ChangeWindow;
-}
 
 export interface StartInput {
   readonly target: string;
@@ -33,21 +24,6 @@ export interface StartInput {
 /** Refusals of a form, by field: `target`, `flow`, `window`, `length`, `reason`, `input.<id>`. */
 export interface FieldErrors {
   readonly [field: string]: string;
-}
-
-export interface PlaceState {
-  readonly place: Place;
-  readonly filledBy: readonly Person[];
-}
-
-/** Everything that the card, the modals and the status text need. */
-export interface UpgradeView {
-  readonly upgrade: Upgrade;
-  readonly target: Target | null;
-  readonly plan: Plan | null;
-  readonly places: readonly PlaceState[];
-  readonly progress: readonly StepProgress[];
-  readonly now: number;
 }
 
 export interface Upgrades {

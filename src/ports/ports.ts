@@ -136,6 +136,8 @@ export interface Hosts {
     source: AsyncIterable<Uint8Array>,
     file: {
       readonly kind: 'file' | 'dir';
+      /** A file that differs is replaced (`write` steps); otherwise it is an error and nothing changes. */
+      readonly replace: boolean;
       readonly mode: string;
       readonly owner: string | null;
       readonly sha256: string;

@@ -104,6 +104,8 @@ export type Phase =
       readonly decisions: readonly Decision[];
       /** Who said go, or null while we wait for it. */
       readonly go: Person | null;
+      /** The window has opened and people were told. */
+      readonly opened: boolean;
     }
   | { readonly kind: 'running'; readonly since: number; readonly waitingFor: WaitingFor | null }
   | { readonly kind: 'held'; readonly hold: Hold }

@@ -120,6 +120,9 @@ function retried(step: PlannedStep, fold: StepFold, event: Extract<RunEvent, { k
     case 'undo_first':
       return { ...open, stage: { kind: 'undo-wanted', since: event.at } };
     case 'look_again':
+      // A host that was away: the attempt may still be there, so its clock begins again; nothing is started anew.
+      if (fold.stage.kind === 'applying' || fold.stage.kind === 'undoing')
+        return { ...open, stage: { ...fold.stage, since: event.at } };
       return { ...open, stage: afterVerify(step, 0, event.at) };
     default:
       return assertNever(event.how);

@@ -1,9 +1,17 @@
 /** The verbs that handlers, the ticker and the CLI may call. Each checks the person, decides by pure rules and commits once. */
 import type { AuditEvent } from '../core/audit.ts';
 import type { Target } from '../core/inventory.ts';
-import type { OnClose, Person, Upgrade, Verdict } from '../core/model.ts';
+import { granted, type OnClose, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StartForm, UpgradeView } from '../core/view.ts';
+import type { Deps } from './context.ts';
+import { approve, decline, known, review, withdraw } from './deciding.ts';
+import { answerGate, answerManual, retry, stop } from './operating.ts';
+import { mayRequest, noteRefusal } from './people.ts';
+import { preflight } from './preflight.ts';
+import { request, startForm, targetNamed } from './requesting.ts';
+import { go } from './starting.ts';
+import { buildView } from './view.ts';
 
 /** Id of one Slack delivery (trigger id, view id + hash, event id): the same one twice changes nothing twice. */
 export type Delivery = string;
@@ -93,4 +101,53 @@ export interface Upgrades {
   view(id: string): Promise<Verdict<UpgradeView>>;
   list(): Promise<readonly Upgrade[]>;
   trail(id: string): Promise<Verdict<readonly AuditEvent[]>>;
+}
+
+/** `/upgrade list` shows so many. */
+const RECENT = 20;
+
+async function preview(
+  deps: Deps,
+  actor: Person,
+  ask: Parameters<Upgrades['preview']>[1],
+): Promise<Verdict<Plan>> {
+  const target = targetNamed(deps, ask.target);
+  if (target === undefined)
+    return refused('unknown-target', `No target is called “${ask.target}”. /upgrade targets lists them.`);
+  const may = await noteRefusal(deps, actor, null, 'plan', await mayRequest(deps, actor, target));
+  if (!may.ok) return may;
+  const form = await startForm(deps, actor, target.name);
+  if (!form.ok) return form;
+  const flow = ask.flow?.replaceAll('-', '_') ?? form.value.flows[0]?.id ?? '';
+  const made = await preflight(deps, { upgrade: 'U-0', target, flow, inputs: ask.inputs });
+  if (made.kind === 'refused')
+    return refused('inputs', made.errors.map(({ field, say }) => `${field}: ${say}`).join('\n'));
+  return granted(made.plan);
+}
+
+export function createUpgrades(deps: Deps): Upgrades {
+  return {
+    targets: () => Object.values(deps.policies.inventory().targets),
+    form: (actor, name) => startForm(deps, actor, name),
+    request: (actor, input, delivery) => request(deps, actor, input, delivery),
+    preview: (actor, ask) => preview(deps, actor, ask),
+    review: (actor, id, digest) => review(deps, actor, id, digest),
+    approve: (actor, id, answer, delivery) => approve(deps, actor, id, answer, delivery),
+    decline: (actor, id, answer, delivery) => decline(deps, actor, id, answer, delivery),
+    withdraw: (actor, id, delivery) => withdraw(deps, actor, id, delivery),
+    go: (actor, id, delivery) => go(deps, actor, id, delivery),
+    answerGate: (actor, id, answer, delivery) => answerGate(deps, actor, id, answer, delivery),
+    answerManual: (actor, id, answer, delivery) => answerManual(deps, actor, id, answer, delivery),
+    retry: (actor, id, answer, delivery) => retry(deps, actor, id, answer, delivery),
+    stop: (actor, id, answer, delivery) => stop(deps, actor, id, answer, delivery),
+    view: async (id) => {
+      const found = await known(deps, id);
+      return found.ok ? granted(await buildView(deps, found.value)) : found;
+    },
+    list: () => deps.store.recentUpgrades(RECENT),
+    trail: async (id) => {
+      const found = await known(deps, id);
+      return found.ok ? granted(await deps.store.auditTrail(found.value.id)) : found;
+    },
+  };
 }

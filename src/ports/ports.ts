@@ -305,3 +305,10 @@ export interface Policies {
   /** null = the files on disk are the ones in use. While not null, new requests, decisions and starts are refused. */
   broken(): string | null;
 }
+
+/** Diagnostic lines for developers; may be lost. pino fits. */
+export interface Log {
+  info(data: object, message: string): void;
+  warn(data: object, message: string): void;
+  error(data: object, message: string): void;
+}

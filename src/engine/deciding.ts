@@ -1,0 +1,236 @@
+/** Approve, decline, withdraw: the answers of people before anything changes. */
+
+import { decide, mayDecide, type Question } from '../core/approval.ts';
+import { canonical } from '../core/canonical.ts';
+import {
+  type Decision,
+  granted,
+  isLive,
+  type Person,
+  type Profile,
+  refused,
+  samePerson,
+  type Upgrade,
+  UpgradeId,
+  type Verdict,
+} from '../core/model.ts';
+import { type Plan, shortDigest } from '../core/plan.ts';
+import type { UpgradeView } from '../core/view.ts';
+import { formatWindow, startBy } from '../core/window.ts';
+import { noteReply } from '../messages/thread.ts';
+import type { Deps } from './context.ts';
+import { memberOnly, noteRefusal, openPlaces, policiesUsable } from './people.ts';
+import { save } from './save.ts';
+import { buildView } from './view.ts';
+
+export async function known(deps: Deps, id: string): Promise<Verdict<Upgrade>> {
+  const parsed = UpgradeId.safeParse(id.trim().toUpperCase());
+  if (!parsed.success)
+    return refused(
+      'unknown-upgrade',
+      `“${id}” is not an upgrade id; they look like U-42. /upgrade list shows them.`,
+    );
+  const upgrade = await deps.store.upgrade(parsed.data);
+  if (upgrade === undefined)
+    return refused('unknown-upgrade', `There is no upgrade ${parsed.data}. /upgrade list shows them.`);
+  return granted(upgrade);
+}
+
+interface Asked {
+  readonly upgrade: Upgrade;
+  readonly plan: Plan;
+  readonly question: Question;
+  readonly profile: Profile;
+}
+
+/** The question as it stands now, with the members of each place looked up now. */
+async function questionOf(deps: Deps, actor: Person, id: string): Promise<Verdict<Asked>> {
+  const upgrade = await known(deps, id);
+  if (!upgrade.ok) return upgrade;
+  const profile = await memberOnly(deps, actor);
+  if (!profile.ok) return profile;
+  const usable = policiesUsable(deps);
+  if (!usable.ok) return usable;
+  const { value } = upgrade;
+  const plan = value.planRevision === 0 ? undefined : await deps.store.plan(value.id, value.planRevision);
+  const target = deps.policies.inventory().targets[value.target];
+  if (plan === undefined || target === undefined)
+    return refused('approval-closed', `Nothing to approve: ${value.id} is ${value.phase.kind}.`);
+  const question: Question = {
+    phase: value.phase,
+    requester: value.requester,
+    planDigest: plan.digest,
+    evidenceDigest: deps.sha256(canonical(plan.evidence)),
+    window: value.window,
+    acknowledgements: plan.body.acknowledgements.map((ack) => ack.id),
+    places: await openPlaces(deps, target),
+  };
+  return granted({ upgrade: value, plan, question, profile: profile.value });
+}
+
+export async function review(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  digest: string,
+): Promise<Verdict<UpgradeView>> {
+  const asked = await questionOf(deps, actor, id);
+  if (!asked.ok) return noteRefusal(deps, actor, null, 'review', asked);
+  const may = mayDecide(asked.value.question, asked.value.profile, digest, deps.clock.now());
+  if (!may.ok) return noteRefusal(deps, actor, asked.value.upgrade.id, 'review', may);
+  return granted(await buildView(deps, asked.value.upgrade));
+}
+
+function afterApproval(
+  deps: Deps,
+  { upgrade, plan }: Asked,
+  decisions: readonly Decision[],
+  complete: boolean,
+): Upgrade['phase'] {
+  if (complete) {
+    const last = startBy(upgrade.window, plan.body.expectedS + plan.body.rollbackReserveS);
+    return { kind: 'scheduled', startBy: last, decisions, go: null, opened: false };
+  }
+  const approveBy = upgrade.phase.kind === 'awaiting-approval' ? upgrade.phase.approveBy : deps.clock.now();
+  return { kind: 'awaiting-approval', approveBy, decisions };
+}
+
+export async function approve(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  answer: { readonly digest: string; readonly acknowledged: readonly string[] },
+  delivery: string,
+): Promise<Verdict<UpgradeView>> {
+  const asked = await questionOf(deps, actor, id);
+  if (!asked.ok) return noteRefusal(deps, actor, null, 'approve', asked);
+  const { upgrade, plan, question, profile } = asked.value;
+  const decided = decide(question, profile, { kind: 'approve', ...answer }, deps.clock.now());
+  if (!decided.ok) return noteRefusal(deps, actor, upgrade.id, 'approve', decided);
+  const { decision, standing } = decided.value;
+  const before = upgrade.phase.kind === 'awaiting-approval' ? upgrade.phase.decisions : [];
+  const complete = standing === 'complete';
+  const place = question.places.find((open) => open.place.id === decision.place)?.place.title ?? '';
+  const view = await save(deps, {
+    upgrade: { ...upgrade, phase: afterApproval(deps, asked.value, [...before, decision], complete) },
+    by: actor,
+    decision,
+    delivery,
+    did: [
+      {
+        kind: 'approved',
+        data: {
+          place: decision.place,
+          digest: plan.digest,
+          evidence: decision.evidenceDigest,
+          window: { ...upgrade.window },
+          acknowledged: decision.acknowledged,
+        },
+      },
+      ...(complete ? [{ kind: 'scheduled' as const, data: { window: { ...upgrade.window } } }] : []),
+    ],
+    say: () => [
+      {
+        slot: `approved:${decision.at}:${actor.user}`,
+        channel: upgrade.channel,
+        ...noteReply(
+          `<@${actor.user}> approved plan ${shortDigest(plan.digest)} as ${place}.${complete ? ` All places are filled; the window is ${formatWindow(upgrade.window)}.` : ''}`,
+        ),
+      },
+    ],
+  });
+  deps.wake(upgrade.id, deps.clock.now());
+  return granted(view);
+}
+
+export async function decline(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  answer: { readonly digest: string; readonly reason: string },
+  delivery: string,
+): Promise<Verdict<UpgradeView>> {
+  const asked = await questionOf(deps, actor, id);
+  if (!asked.ok) return noteRefusal(deps, actor, null, 'decline', asked);
+  const { upgrade, plan, question, profile } = asked.value;
+  const decided = decide(question, profile, { kind: 'decline', ...answer }, deps.clock.now());
+  if (!decided.ok) return noteRefusal(deps, actor, upgrade.id, 'decline', decided);
+  const { decision } = decided.value;
+  const reason = decision.reason ?? '';
+  const view = await save(deps, {
+    upgrade: { ...upgrade, phase: { kind: 'declined', by: decision.by, reason, at: decision.at } },
+    by: actor,
+    decision,
+    delivery,
+    did: [{ kind: 'declined', data: { digest: plan.digest, reason } }],
+    say: () => [
+      {
+        slot: 'declined',
+        channel: upgrade.channel,
+        ...noteReply(
+          `<@${actor.user}> declined: ${reason} Nothing was changed. <@${upgrade.requester.user}>, ask again when it is mended.`,
+        ),
+      },
+    ],
+  });
+  return granted(view);
+}
+
+export async function withdraw(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  delivery: string,
+): Promise<Verdict<UpgradeView>> {
+  const found = await known(deps, id);
+  if (!found.ok) return found;
+  const upgrade = found.value;
+  const profile = await memberOnly(deps, actor);
+  if (!profile.ok) return noteRefusal(deps, actor, upgrade.id, 'withdraw', profile);
+  const refuse = (rule: string, say: string) =>
+    noteRefusal<UpgradeView>(deps, actor, upgrade.id, 'withdraw', refused(rule, say));
+  if (!samePerson(actor, upgrade.requester))
+    return refuse(
+      'not-the-requester',
+      `Only <@${upgrade.requester.user}>, who asked for ${upgrade.id}, can withdraw it. Approvers can decline it.`,
+    );
+  if (!isLive(upgrade)) return refuse('over', `${upgrade.id} is over already (${upgrade.phase.kind}).`);
+  if (upgrade.phase.kind === 'running' || upgrade.phase.kind === 'held')
+    return refuse(
+      'started',
+      `${upgrade.id} has started, so it can't be withdrawn. When it is held, Stop ends it as it is.`,
+    );
+  const view = await save(deps, {
+    upgrade: { ...upgrade, phase: { kind: 'withdrawn', by: actor, at: deps.clock.now() } },
+    by: actor,
+    delivery,
+    did: [{ kind: 'withdrawn', data: {} }],
+    say: () => [
+      {
+        slot: 'withdrawn',
+        channel: upgrade.channel,
+        ...noteReply(`<@${actor.user}> withdrew ${upgrade.id}. Nothing was changed.`),
+      },
+    ],
+  });
+  return granted(view);
+}
+
+/** Phase `awaiting-approval` with nobody answering: it ends when the time to approve has passed. A timeout is never a yes. */
+export async function expireApproval(deps: Deps, upgrade: Upgrade): Promise<void> {
+  const at = deps.clock.now();
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { kind: 'expired', which: 'approve-by', at } },
+    by: null,
+    did: [{ kind: 'expired', data: { which: 'approve-by' } }],
+    say: () => [
+      {
+        slot: 'expired',
+        channel: upgrade.channel,
+        ...noteReply(
+          `Not every place was filled in time, so ${upgrade.id} has expired. Nothing was changed. <@${upgrade.requester.user}>, ask again with a later window.`,
+        ),
+      },
+    ],
+  });
+}

@@ -1,0 +1,235 @@
+/** Apply and undo: asks the launcher for the attempt, starts it once, follows it by byte offset, reads its outcome. */
+import { createMask } from '../core/mask.ts';
+import type { Move } from '../core/next-move.ts';
+import type { PlannedStep } from '../core/plan.ts';
+import type { ApplyOutcome } from '../core/run.ts';
+import { capturedBy } from '../core/step-fold.ts';
+import {
+  type AttemptRef,
+  type AttemptReport,
+  type HostCommand,
+  type OutputChunk,
+  UnreachableError,
+} from '../ports/ports.ts';
+import { fillShell } from '../runbook/evaluate.ts';
+import { conclude, type Driven, end, ended, refusedEnd } from './concluding.ts';
+import { type Deps, type Next, type Running, runningSince } from './context.ts';
+import { hold } from './holding.ts';
+import { save } from './save.ts';
+import { rebootHost, transfer } from './transferring.ts';
+
+/** An advance is bounded: it follows output for at most so long, then commits and is woken again. */
+const FOLLOW_S = 30;
+/** TERM and KILL get so long after INT or a timeout. */
+const GRACE_S = 10;
+/** A host that is away is asked again after this; as often as the step's deadline allows. */
+const AWAY_MS = 10_000;
+/** After the step's own timeout, a host that stays away gets so long before a person is asked. */
+const AWAY_LIMIT_MS = 15 * 60_000;
+/** A claim without a process: its supervisor died between the two, and nobody can know how far it came. */
+const CLAIM_LIMIT_MS = 60_000;
+
+const encode = (text: string) => new TextEncoder().encode(text);
+
+function hostsToNote(step: PlannedStep): readonly string[] {
+  const own =
+    step.action.kind === 'run'
+      ? step.action.reboots
+      : step.action.kind === 'reboot'
+        ? [step.action.host]
+        : [];
+  return [
+    ...new Set([...own, ...step.verify.flatMap(({ rebooted }) => (rebooted === null ? [] : [rebooted]))]),
+  ];
+}
+
+/** Boot ids just before; a host that must reboot has to be there to begin with. */
+async function boots(
+  deps: Deps,
+  running: Running,
+  step: PlannedStep,
+): Promise<{ readonly [host: string]: string }> {
+  const found: Record<string, string> = {};
+  for (const name of hostsToNote(step)) {
+    const host = running.plan.body.hosts[name];
+    if (host !== undefined) found[name] = (await deps.hosts.hello(host, false)).bootId;
+  }
+  return found;
+}
+
+export async function begin(
+  deps: Deps,
+  running: Running,
+  move: Extract<Move, { kind: 'begin' }>,
+): Promise<Next> {
+  const { step, attempt } = move;
+  const noted = await boots(deps, running, step).catch((error: Error) => error);
+  const at = deps.clock.now();
+  if (noted instanceof Error) {
+    if (!(noted instanceof UnreachableError)) throw noted;
+    return { again: at + AWAY_MS };
+  }
+  await save(deps, {
+    upgrade: {
+      ...running.upgrade,
+      phase: { kind: 'running', since: runningSince(running.upgrade, at), waitingFor: null },
+    },
+    by: null,
+    epoch: running.epoch,
+    run: [{ kind: 'apply-started', at, step: step.id, attempt, undo: false, boots: noted }],
+    did: [{ kind: 'apply-started', data: { step: step.id, attempt, title: step.title } }],
+  });
+  return { again: at };
+}
+
+/** Stored output is masked, and a piece that could be the beginning of a secret is read again the next time. */
+async function follow(
+  deps: Deps,
+  running: Running,
+  ref: AttemptRef,
+  command: HostCommand,
+): Promise<AttemptReport> {
+  const sizes = await deps.store.outputSize(ref.attempt);
+  const secrets = Object.values(command.secrets);
+  const masks = { out: createMask(secrets, encode), err: createMask(secrets, encode) };
+  const at = { out: sizes.out, err: sizes.err };
+  const chunks: OutputChunk[] = [];
+  const keep = (stream: 'out' | 'err', bytes: Uint8Array) => {
+    if (bytes.length === 0) return;
+    chunks.push({ attempt: ref.attempt, stream, offset: at[stream], bytes });
+    at[stream] += bytes.length;
+  };
+  const store = async () => {
+    if (chunks.length === 0) return;
+    const output = chunks.splice(0);
+    await save(deps, {
+      upgrade: await fresh(deps, running),
+      by: null,
+      did: [],
+      epoch: running.epoch,
+      output,
+      card: false,
+    });
+  };
+  try {
+    const report = await deps.hosts.follow(ref, sizes, FOLLOW_S, (stream, bytes) =>
+      keep(stream, masks[stream].push(bytes)),
+    );
+    if (ended(report.state)) for (const stream of ['out', 'err'] as const) keep(stream, masks[stream].end());
+    return report;
+  } finally {
+    await store();
+  }
+}
+
+async function fresh(deps: Deps, running: Running): Promise<Running['upgrade']> {
+  return (await deps.store.upgrade(running.upgrade.id)) ?? running.upgrade;
+}
+
+async function driveCommand(deps: Deps, running: Running, driven: Driven): Promise<Next> {
+  const { command } = driven;
+  const host = running.plan.body.hosts[command.host];
+  if (host === undefined) return refusedEnd(deps, running, driven, `The plan has no host ${command.host}.`);
+  const filled = fillShell(command.run, capturedBy(running.events));
+  if (!filled.ok) return refusedEnd(deps, running, driven, `Filling in the command: ${filled.why}`);
+  const secrets: Record<string, string> = {};
+  for (const name of command.secrets) secrets[name] = deps.secrets.value(running.upgrade.target, name);
+  const ready: HostCommand = { host, text: filled.value, sudo: command.sudo, secrets };
+  const ref: AttemptRef = { host, sudo: command.sudo, upgrade: running.upgrade.id, attempt: driven.attempt };
+  let report = await deps.hosts.status(ref);
+  if (report.state.kind === 'absent' || report.state.kind === 'ready') {
+    const limits = { epoch: running.epoch, timeoutS: driven.timeoutS, graceS: GRACE_S };
+    const answer = await deps.hosts.start(ref, ready, limits);
+    if (answer.kind === 'stale')
+      throw new Error(
+        `driving ${driven.attempt}: the host has seen epoch ${answer.epoch}, ours is ${running.epoch}`,
+      );
+    if (answer.kind === 'conflict')
+      return refusedEnd(deps, running, driven, 'The host has this attempt with another text.');
+    if (answer.kind === 'busy')
+      return refusedEnd(
+        deps,
+        running,
+        driven,
+        `Another attempt is alive on ${host.name}: ${answer.attempt}.`,
+      );
+    if (answer.kind === 'impossible')
+      return refusedEnd(
+        deps,
+        running,
+        driven,
+        `${host.name} could not start it: ${answer.why}. Nothing was started.`,
+      );
+    report = answer.report;
+  }
+  if (report.state.kind === 'claimed' && deps.clock.now() > driven.since + CLAIM_LIMIT_MS)
+    return conclude(deps, running, driven, { kind: 'vanished' });
+  const sizes = await deps.store.outputSize(driven.attempt);
+  const complete = sizes.out >= report.outBytes && sizes.err >= report.errBytes;
+  if (ended(report.state) && complete) return conclude(deps, running, driven, report.state);
+  await follow(deps, running, ref, ready);
+  return { again: deps.clock.now() };
+}
+
+/** A host that is away is waited for; after the deadline a person is asked, and nothing is started anew. */
+async function patiently(
+  deps: Deps,
+  driven: Pick<Driven, 'attempt' | 'since' | 'timeoutS'>,
+  act: () => Promise<Next>,
+  giveUp: (why: string) => Promise<Next>,
+): Promise<Next> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    const now = deps.clock.now();
+    deps.log.warn({ attempt: driven.attempt, host: error.host, why: error.why }, 'host away');
+    if (error.changedKey || now > driven.since + driven.timeoutS * 1000 + AWAY_LIMIT_MS)
+      return giveUp(error.message);
+    return { again: now + AWAY_MS };
+  }
+}
+
+function away(
+  deps: Deps,
+  running: Running,
+  { step, attempt }: Pick<Driven, 'step' | 'attempt'>,
+  why: string,
+): Promise<Next> {
+  const reason = `${why}. Whether the step still runs there is not known; it is not started again.`;
+  return hold(deps, running, { step, attempt, reason, offers: ['look_again', 'stop'] });
+}
+
+export function drive(deps: Deps, running: Running, move: Extract<Move, { kind: 'drive' }>): Promise<Next> {
+  const { step, attempt, since } = move;
+  const { action } = step;
+  const base = { step, attempt, undo: false, since, timeoutS: step.timeoutS };
+  const act = (): Promise<Next> => {
+    if (action.kind === 'run') return driveCommand(deps, running, { ...base, command: action.command });
+    const done =
+      action.kind === 'reboot' ? rebootHost(deps, running, move, action.host) : transfer(deps, running, move);
+    return done.then((result) => {
+      if ('again' in result) return result;
+      const outcome: ApplyOutcome = result.ok
+        ? { kind: 'exited', code: 0 }
+        : { kind: 'refused', why: result.why ?? '' };
+      return end(deps, running, base, outcome, result);
+    });
+  };
+  return patiently(deps, base, act, (why) => away(deps, running, base, why));
+}
+
+export function driveUndo(
+  deps: Deps,
+  running: Running,
+  move: Extract<Move, { kind: 'drive-undo' }>,
+): Promise<Next> {
+  const { step, undo, attempt, since } = move;
+  const driven = { step, attempt, undo: true, since, timeoutS: undo.timeoutS, command: undo.command };
+  return patiently(
+    deps,
+    driven,
+    () => driveCommand(deps, running, driven),
+    (why) => away(deps, running, driven, why),
+  );
+}

@@ -1,0 +1,209 @@
+/** Looks at the hosts, read-only and in parallel, and makes the plan. Done for the plan, and again at T-0. */
+import type { Target } from '../core/inventory.ts';
+import type { Fact, Finding, Json, Plan, PlanHost } from '../core/plan.ts';
+import { UnreachableError } from '../ports/ports.ts';
+import { loadRunbook, type Runbook } from '../runbook/load.ts';
+import { planUpgrade } from '../runbook/plan.ts';
+import { plannedProbes, readFact } from '../runbook/probe.ts';
+import type { Deps } from './context.ts';
+
+/** Launcher, run directories and step output need some room; a host with less is nearly full anyway. */
+const LEAST_FREE_MB = 100;
+
+export interface Asked {
+  readonly upgrade: string;
+  readonly target: Target;
+  readonly flow: string;
+  /** As typed or as stored; parsed by the runbook's declarations. */
+  readonly inputs: { readonly [name: string]: string };
+}
+
+export type Preflight =
+  | { readonly kind: 'planned' | 'blocked'; readonly plan: Plan }
+  | {
+      readonly kind: 'refused';
+      readonly errors: readonly { readonly field: string; readonly say: string }[];
+    };
+
+/** @throws Error that names the file when the runbook is missing or does not pass its check */
+export async function runbookOf(deps: Pick<Deps, 'policies' | 'sha256'>, id: string): Promise<Runbook> {
+  const file = await deps.policies.runbook(id);
+  if (file === undefined)
+    throw new Error(`reading runbook ${id}: there is no such file in the runbooks directory`);
+  const loaded = loadRunbook(file.text, file.file, deps.sha256);
+  if (loaded.ok) return loaded.runbook;
+  const first = loaded.problems[0];
+  const where = first === undefined ? file.file : `${first.file}:${first.line}:${first.column}`;
+  throw new Error(`reading runbook ${id}: ${where}: ${first?.message ?? 'it does not pass its check'}`);
+}
+
+function hostsOf(target: Target): readonly PlanHost[] {
+  return [
+    ...new Map(
+      Object.values(target.hosts)
+        .flat()
+        .map((host) => [host.name, host]),
+    ).values(),
+  ];
+}
+
+async function greet(deps: Deps, host: PlanHost): Promise<Finding | null> {
+  const blocker = (id: string, say: string, todo: string): Finding => ({
+    id,
+    severity: 'blocker',
+    say,
+    do: todo,
+    refs: [],
+  });
+  try {
+    const facts = await deps.hosts.hello(host, false);
+    if (!facts.setsid)
+      return blocker(
+        'no_setsid',
+        `${host.name} has no setsid, so a step could not outlive its connection.`,
+        'Install util-linux.',
+      );
+    if (!facts.writable)
+      return blocker(
+        'state_dir',
+        `${host.name}: ${host.state_dir} is not writable for ${facts.user}.`,
+        'Set state_dir in targets.yaml or mend its permissions.',
+      );
+    if (facts.freeMb < LEAST_FREE_MB)
+      return blocker(
+        'disk_full',
+        `${host.name} has ${facts.freeMb} MB free below ${host.state_dir}.`,
+        `Free at least ${LEAST_FREE_MB} MB.`,
+      );
+    return null;
+  } catch (error) {
+    if (!(error instanceof UnreachableError)) throw error;
+    if (error.changedKey)
+      return blocker(
+        'host_key',
+        `${host.name} shows another host key than the pinned one: ${error.why}.`,
+        'Find out why before anything else; then pin the right key in targets.yaml.',
+      );
+    return blocker(
+      'host_unreachable',
+      `${host.name} (${host.ssh.host}:${host.ssh.port}) cannot be reached: ${error.why}.`,
+      'Check the host, its network and the key, then ask again.',
+    );
+  }
+}
+
+interface Observed {
+  readonly facts: readonly Fact[];
+  readonly findings: readonly Finding[];
+}
+
+type Probe = ReturnType<typeof plannedProbes>[number];
+
+async function probe(
+  deps: Deps,
+  asked: Asked,
+  runbook: Runbook,
+  planned: Probe,
+): Promise<ReturnType<typeof readFact>> {
+  const host = hostsOf(asked.target).find(({ name }) => name === planned.host);
+  const refuse = (say: string, todo: string): ReturnType<typeof readFact> => ({
+    ok: false,
+    finding: { id: planned.id, severity: 'blocker', say, do: todo, refs: [] },
+  });
+  if (host === undefined)
+    return refuse(`${planned.title}: no host ${planned.host} in the inventory.`, 'Mend targets.yaml.');
+  const secrets: Record<string, string> = {};
+  for (const name of planned.secrets) secrets[name] = deps.secrets.value(asked.target.name, name);
+  const result = await deps.hosts.look(
+    { host, text: planned.text, sudo: planned.sudo, secrets },
+    planned.timeoutS * 1000,
+  );
+  if (result.kind === 'unreachable')
+    return refuse(
+      `${planned.title}: ${host.name} cannot be reached: ${result.why}.`,
+      'Check the host, then ask again.',
+    );
+  if (result.kind === 'timed-out')
+    return refuse(
+      `${planned.title}: no answer from ${host.name} within ${planned.timeoutS} s.`,
+      'Check the host, then ask again.',
+    );
+  return readFact(
+    runbook,
+    planned.id,
+    { stdout: result.stdout, exitCode: result.code },
+    host.name,
+    deps.clock.now(),
+  );
+}
+
+/** All probes, in rounds: those whose names are known run together, the ones that need their facts come next. */
+async function observe(deps: Deps, asked: Asked, runbook: Runbook): Promise<Observed> {
+  const greetings = await Promise.all(hostsOf(asked.target).map((host) => greet(deps, host)));
+  const unusable = greetings.filter((finding) => finding !== null);
+  // Probes of a host that does not answer would only repeat it.
+  if (unusable.length > 0) return { facts: [], findings: unusable };
+  const facts: Fact[] = [];
+  const findings: Finding[] = [];
+  const tried = new Set<string>();
+  for (;;) {
+    const round = plannedProbes(runbook, scopeOf(asked), facts).filter(({ id }) => !tried.has(id));
+    if (round.length === 0) return { facts, findings };
+    for (const planned of round) tried.add(planned.id);
+    for (const answer of await Promise.all(round.map((planned) => probe(deps, asked, runbook, planned)))) {
+      if (answer.ok) facts.push(answer.fact);
+      else findings.push(answer.finding);
+    }
+  }
+}
+
+function scopeOf({ upgrade, target, flow, inputs }: Asked) {
+  return {
+    upgradeId: upgrade,
+    flow,
+    inputs,
+    target: {
+      name: target.name,
+      rehearsal: target.rehearsal,
+      facts: target.facts as { readonly [name: string]: Json },
+    },
+    hosts: target.hosts,
+  };
+}
+
+/** Facts from the hosts, now. */
+export async function preflight(deps: Deps, asked: Asked): Promise<Preflight> {
+  const runbook = await runbookOf(deps, asked.target.runbook);
+  const early = planUpgrade({
+    ...scopeOf(asked),
+    runbook,
+    facts: [],
+    probeFindings: [],
+    dry: true,
+    sha256: deps.sha256,
+  });
+  // A field that the runbook refuses is refused before anybody connects to a host.
+  if (early.kind === 'refused') return early;
+  const { facts, findings } = await observe(deps, asked, runbook);
+  return planUpgrade({
+    ...scopeOf(asked),
+    runbook,
+    facts,
+    probeFindings: findings,
+    dry: findings.length > 0,
+    sha256: deps.sha256,
+  });
+}
+
+/** No host is asked: dry values stand in for facts. For the form: which fields are wrong, how long it will take about. */
+export async function rehearse(deps: Deps, asked: Asked): Promise<Preflight> {
+  const runbook = await runbookOf(deps, asked.target.runbook);
+  return planUpgrade({
+    ...scopeOf(asked),
+    runbook,
+    facts: [],
+    probeFindings: [],
+    dry: true,
+    sha256: deps.sha256,
+  });
+}

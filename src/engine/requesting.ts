@@ -1,0 +1,298 @@
+/** `/upgrade start`: the form, the request, and the preparation of its plan. */
+import { unfillable } from '../core/approval.ts';
+import type { Target } from '../core/inventory.ts';
+import {
+  type ChangeWindow,
+  granted,
+  type Person,
+  refused,
+  type Upgrade,
+  type Verdict,
+} from '../core/model.ts';
+import type { Finding, Plan } from '../core/plan.ts';
+import type { StartForm } from '../core/view.ts';
+import { fits, mayPropose, startBy } from '../core/window.ts';
+import { planFile, planReply } from '../messages/plan-message.ts';
+import { BusyError } from '../ports/ports.ts';
+import type { Deps, Next } from './context.ts';
+import { mayRequest, noteRefusal, openPlaces } from './people.ts';
+import { preflight, rehearse, runbookOf } from './preflight.ts';
+import { save } from './save.ts';
+import type { FieldErrors, StartInput } from './upgrades.ts';
+
+/** People need a little while to read and to click; the form suggests a window that begins after it. */
+const LEAD_MS = 15 * 60_000;
+const FIVE_MINUTES_MS = 5 * 60_000;
+const HALF_HOUR_S = 1800;
+/** How far recurring windows are looked up: a weekly window is found, whatever the weekday. */
+const LOOK_AHEAD_MS = 62 * 24 * 3_600_000;
+
+export function targetNamed(deps: Deps, name: string): Target | undefined {
+  return deps.policies.inventory().targets[name];
+}
+
+function nextFive(at: number): number {
+  return Math.ceil(at / FIVE_MINUTES_MS) * FIVE_MINUTES_MS;
+}
+
+async function suggestedWindow(
+  deps: Deps,
+  target: Target,
+  flow: string,
+  zone: string,
+): Promise<ChangeWindow> {
+  const dry = await rehearse(deps, { upgrade: 'U-0', target, flow, inputs: {} });
+  const neededS =
+    dry.kind === 'refused' ? 4 * 3600 : dry.plan.body.expectedS + dry.plan.body.rollbackReserveS;
+  const lengthMs = Math.ceil((neededS * 1.25) / HALF_HOUR_S) * HALF_HOUR_S * 1000;
+  const now = deps.clock.now();
+  const soon = nextFive(now + LEAD_MS);
+  const allowed = deps.calendar.occurrences(target.windows, soon, soon + LOOK_AHEAD_MS);
+  const next = allowed.find((w) => w.closesAt - Math.max(w.opensAt, soon) >= neededS * 1000);
+  const opensAt = next === undefined ? soon : nextFive(Math.max(next.opensAt, soon));
+  return {
+    opensAt,
+    closesAt: Math.min(opensAt + lengthMs, next?.closesAt ?? Number.POSITIVE_INFINITY),
+    zone,
+  };
+}
+
+export async function startForm(
+  deps: Deps,
+  actor: Person,
+  name: string | undefined,
+): Promise<Verdict<StartForm>> {
+  const { targets } = deps.policies.inventory();
+  const target = name === undefined ? Object.values(targets)[0] : targets[name];
+  if (target === undefined)
+    return refused(
+      'unknown-target',
+      name === undefined
+        ? 'No target is configured yet: targets.yaml is empty.'
+        : `No target is called “${name}”. /upgrade targets lists them.`,
+    );
+  const profile = await noteRefusal(deps, actor, null, 'form', await mayRequest(deps, actor, target));
+  if (!profile.ok) return profile;
+  const runbook = await runbookOf(deps, target.runbook);
+  const flows = runbook.flows.filter((flow) => flow.offered === null).map(({ id, title }) => ({ id, title }));
+  return granted({
+    target,
+    targets: Object.values(targets).map(({ name: id, title }) => ({ name: id, title })),
+    flows,
+    fields: runbook.inputs,
+    suggestedWindow: await suggestedWindow(deps, target, flows[0]?.id ?? '', profile.value.zone),
+  });
+}
+
+async function fieldErrors(
+  deps: Deps,
+  target: Target,
+  input: StartInput,
+  window: ChangeWindow,
+): Promise<FieldErrors> {
+  const { calendar } = deps;
+  const around = (rules: Target['windows']) =>
+    calendar.occurrences(
+      rules,
+      window.opensAt - LOOK_AHEAD_MS,
+      Math.max(window.closesAt, window.opensAt) + LOOK_AHEAD_MS,
+    );
+  const may = mayPropose(
+    window,
+    { allowed: target.windows.length === 0 ? null : around(target.windows), freezes: around(target.freezes) },
+    deps.clock.now(),
+  );
+  const dry = await rehearse(deps, { upgrade: 'U-0', target, flow: input.flow, inputs: input.inputs });
+  const errors: Record<string, string> = {};
+  if (dry.kind === 'refused') for (const { field, say } of dry.errors) errors[field] = say;
+  if (!may.ok) errors.window = may.refusal.say;
+  if (input.reason.trim() === '') errors.reason = 'Say why in a few words: approvers decide on it.';
+  const channel = await deps.directory.channel(target.channel);
+  if (channel !== 'member')
+    errors.target = `The thread of ${target.title} belongs to <#${target.channel}>, and the bot is not in it (${channel}). Invite it there: /invite @Cutover.`;
+  return errors;
+}
+
+export async function request(
+  deps: Deps,
+  actor: Person,
+  input: StartInput,
+  delivery: string,
+): Promise<
+  { readonly ok: true; readonly value: Upgrade } | { readonly ok: false; readonly errors: FieldErrors }
+> {
+  const target = targetNamed(deps, input.target);
+  if (target === undefined)
+    return { ok: false, errors: { target: `No target is called “${input.target}”.` } };
+  const profile = await noteRefusal(deps, actor, null, 'request', await mayRequest(deps, actor, target));
+  if (!profile.ok) return { ok: false, errors: { target: profile.refusal.say } };
+  const window: ChangeWindow = {
+    opensAt: input.opensAt,
+    closesAt: input.opensAt + input.lengthMin * 60_000,
+    zone: profile.value.zone,
+  };
+  const errors = { ...(await fieldErrors(deps, target, input, window)) };
+  const lacking = unfillable(await openPlaces(deps, target), actor);
+  if (lacking.length > 0 && errors.target === undefined)
+    errors.target = `Nobody could approve this: ${lacking.join('; ')} (the requester does not count).`;
+  if (Object.keys(errors).length > 0) return { ok: false, errors };
+  return create(deps, actor, target, input, window, delivery);
+}
+
+async function create(
+  deps: Deps,
+  actor: Person,
+  target: Target,
+  input: StartInput,
+  window: ChangeWindow,
+  delivery: string,
+): Promise<
+  { readonly ok: true; readonly value: Upgrade } | { readonly ok: false; readonly errors: FieldErrors }
+> {
+  const now = deps.clock.now();
+  const upgrade: Upgrade = {
+    id: await deps.store.nextUpgradeId(),
+    version: 0,
+    target: target.name,
+    runbook: target.runbook,
+    flow: input.flow,
+    inputs: input.inputs,
+    requester: actor,
+    reason: input.reason.trim(),
+    channel: target.channel,
+    createdAt: now,
+    window,
+    onClose: input.onClose,
+    rehearsal: target.rehearsal,
+    planRevision: 0,
+    planDigest: null,
+    hostKeys: [
+      ...new Set(
+        Object.values(target.hosts)
+          .flat()
+          .flatMap(({ host_keys }) => host_keys.slice(0, 1)),
+      ),
+    ],
+    phase: { kind: 'preparing', since: now },
+  };
+  try {
+    const { flow, inputs, reason } = upgrade;
+    const did = [
+      {
+        kind: 'requested' as const,
+        data: { target: target.name, runbook: target.runbook, flow, inputs, reason, window: { ...window } },
+      },
+    ];
+    const view = await save(deps, { upgrade, by: actor, did, delivery });
+    deps.wake(view.upgrade.id, now);
+    return { ok: true, value: view.upgrade };
+  } catch (error) {
+    if (!(error instanceof BusyError)) throw error;
+    const what = error.what === 'target' ? `${target.title} has` : 'One of its hosts is part of';
+    return {
+      ok: false,
+      errors: {
+        target: `${what} a live upgrade already: ${error.holder}. See /upgrade status ${error.holder}.`,
+      },
+    };
+  }
+}
+
+function typed(inputs: Upgrade['inputs']): { readonly [name: string]: string } {
+  return Object.fromEntries(Object.entries(inputs).map(([name, value]) => [name, String(value)]));
+}
+
+/** The upgrade as a question to its hosts, from the target as it is now. */
+export function askedOf(upgrade: Upgrade, target: Target) {
+  return { upgrade: upgrade.id, target, flow: upgrade.flow, inputs: typed(upgrade.inputs) };
+}
+
+function tooShort(window: ChangeWindow, plan: Plan): Finding | null {
+  const verdict = fits(window, plan.body.expectedS + plan.body.rollbackReserveS);
+  if (verdict.ok) return null;
+  return {
+    id: 'window',
+    severity: 'blocker',
+    say: verdict.refusal.say,
+    do: 'Ask again with a longer window.',
+    refs: [],
+  };
+}
+
+async function blocked(
+  deps: Deps,
+  upgrade: Upgrade,
+  findings: readonly Finding[],
+  plan?: Plan,
+): Promise<Next> {
+  const planned = plan === undefined ? {} : { planRevision: 1, planDigest: plan.digest };
+  await save(deps, {
+    upgrade: { ...upgrade, ...planned, phase: { kind: 'blocked', findings, at: deps.clock.now() } },
+    by: null,
+    did: [{ kind: 'blocked', data: { findings: findings.map(({ id, say }) => ({ id, say })) } }],
+    ...(plan && { plan }),
+  });
+  return 'over';
+}
+
+/** Phase `preparing`: look, plan, and ask for approval or say what is in the way. */
+export async function prepare(deps: Deps, upgrade: Upgrade): Promise<Next> {
+  const target = targetNamed(deps, upgrade.target);
+  const gone = (say: string): readonly Finding[] => [
+    {
+      id: 'inventory',
+      severity: 'blocker',
+      say,
+      do: 'Mend targets.yaml or the runbook, then ask again.',
+      refs: [],
+    },
+  ];
+  if (target === undefined)
+    return blocked(deps, upgrade, gone(`Target ${upgrade.target} is not in targets.yaml any more.`));
+  const made = await preflight(deps, askedOf(upgrade, target)).catch((error: Error) => error);
+  if (made instanceof Error) return blocked(deps, upgrade, gone(`Making the plan: ${made.message}`));
+  if (made.kind === 'refused')
+    return blocked(deps, upgrade, gone(made.errors.map(({ field, say }) => `${field}: ${say}`).join(' ')));
+  const { plan } = made;
+  const short = tooShort(upgrade.window, plan);
+  const blockers = [
+    ...plan.evidence.findings.filter(({ severity }) => severity === 'blocker'),
+    ...(short === null ? [] : [short]),
+  ];
+  if (blockers.length > 0) return blocked(deps, upgrade, blockers, plan);
+  const now = deps.clock.now();
+  const last = startBy(upgrade.window, plan.body.expectedS + plan.body.rollbackReserveS);
+  const approveBy = Math.min(now + target.approveWithinS * 1000, last);
+  await save(deps, {
+    upgrade: {
+      ...upgrade,
+      planRevision: 1,
+      planDigest: plan.digest,
+      phase: { kind: 'awaiting-approval', approveBy, decisions: [] },
+    },
+    by: null,
+    did: [
+      {
+        kind: 'planned',
+        data: {
+          revision: 1,
+          digest: plan.digest,
+          steps: plan.body.steps.length,
+          expected_s: plan.body.expectedS,
+        },
+      },
+    ],
+    plan,
+    say: (view) => [
+      { slot: 'plan:1', channel: upgrade.channel, ...planReply(view) },
+      {
+        slot: 'plan-file:1',
+        channel: upgrade.channel,
+        text: `Plan of ${upgrade.id}`,
+        blocks: [],
+        file: planFile(plan),
+      },
+    ],
+  });
+  return { again: approveBy };
+}

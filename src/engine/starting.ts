@@ -1,0 +1,226 @@
+/** From approved to running: the go, the second look at T-0, and what happens when the plan would be different now. */
+import { granted, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
+import { type Finding, type Plan, shortDigest } from '../core/plan.ts';
+import { planDifference } from '../core/plan-diff.ts';
+import type { RunEvent } from '../core/run.ts';
+import type { UpgradeView } from '../core/view.ts';
+import { formatTime, mayStart, startBy } from '../core/window.ts';
+import { planFile, planReply } from '../messages/plan-message.ts';
+import { noteReply } from '../messages/thread.ts';
+import type { Deps, Next } from './context.ts';
+import { known } from './deciding.ts';
+import { mayOperate, noteRefusal, policiesUsable } from './people.ts';
+import { preflight } from './preflight.ts';
+import { askedOf, targetNamed } from './requesting.ts';
+import { save } from './save.ts';
+
+function needed(plan: Plan): number {
+  return plan.body.expectedS + plan.body.rollbackReserveS;
+}
+
+export async function go(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  delivery: string,
+): Promise<Verdict<UpgradeView>> {
+  const found = await known(deps, id);
+  if (!found.ok) return found;
+  const upgrade = found.value;
+  const refuse = (verdict: Verdict<never>) =>
+    noteRefusal<UpgradeView>(deps, actor, upgrade.id, 'go', verdict);
+  const may = await mayOperate(deps, actor, upgrade, { approvers: false });
+  if (!may.ok) return refuse(may);
+  const usable = policiesUsable(deps);
+  if (!usable.ok) return refuse(usable);
+  const { phase } = upgrade;
+  if (phase.kind !== 'scheduled')
+    return refuse(refused('not-scheduled', `${upgrade.id} can't be started: it is ${phase.kind}.`));
+  if (phase.go !== null)
+    return refuse(refused('go-given', `<@${phase.go.user}> has given the go; the hosts are being checked.`));
+  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
+  if (plan === undefined) return refuse(refused('no-plan', `${upgrade.id} has no plan.`));
+  const open = mayStart(upgrade.window, needed(plan), deps.clock.now());
+  if (!open.ok) return refuse(open);
+  const view = await save(deps, {
+    upgrade: { ...upgrade, phase: { ...phase, go: actor } },
+    by: actor,
+    delivery,
+    did: [{ kind: 'start-given', data: {} }],
+  });
+  deps.wake(upgrade.id, deps.clock.now());
+  return granted(view);
+}
+
+async function expire(deps: Deps, upgrade: Upgrade): Promise<Next> {
+  const at = deps.clock.now();
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { kind: 'expired', which: 'start-by', at } },
+    by: null,
+    did: [{ kind: 'expired', data: { which: 'start-by' } }],
+    say: () => [
+      {
+        slot: 'expired',
+        channel: upgrade.channel,
+        ...noteReply(
+          `What is left of the window is shorter than the plan, so ${upgrade.id} has expired. Nothing was changed. <@${upgrade.requester.user}>, ask again with a new window.`,
+        ),
+      },
+    ],
+  });
+  return 'over';
+}
+
+type Scheduled = Upgrade & { readonly phase: Extract<Upgrade['phase'], { kind: 'scheduled' }> };
+
+/** Blocked at T-0: the approvals stand, the go is given back, and it says what is in the way. */
+async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding[]): Promise<Next> {
+  const lines = findings.map(({ say, do: todo }) => `• ${say} ${todo}`).join('\n');
+  const last = formatTime(upgrade.phase.startBy, upgrade.window.zone);
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { ...upgrade.phase, go: null } },
+    by: null,
+    did: [{ kind: 'blocked', data: { at: 'start', findings: findings.map(({ id, say }) => ({ id, say })) } }],
+    say: () => [
+      {
+        slot: `not-started:${deps.clock.now()}`,
+        channel: upgrade.channel,
+        ...noteReply(
+          `Not started, nothing was changed. The check at the start found:\n${lines}\nMend it and press Start again, at the latest ${last}.`,
+        ),
+      },
+    ],
+  });
+  return { again: upgrade.phase.startBy };
+}
+
+async function replanned(deps: Deps, upgrade: Scheduled, before: Plan, plan: Plan): Promise<Next> {
+  const revision = upgrade.planRevision + 1;
+  const changes = planDifference(before.body, plan.body);
+  const fresh = newFindings(before, plan).map(({ say }) => say);
+  const voided = upgrade.phase.decisions.map(({ by }) => `<@${by.user}>`).join(', ');
+  const approveBy = startBy(upgrade.window, needed(plan));
+  await save(deps, {
+    upgrade: {
+      ...upgrade,
+      planRevision: revision,
+      planDigest: plan.digest,
+      phase: { kind: 'awaiting-approval', approveBy, decisions: [] },
+    },
+    by: null,
+    plan,
+    did: [
+      {
+        kind: 'replanned',
+        data: { revision, digest: plan.digest, before: before.digest, changes: [...changes, ...fresh] },
+      },
+    ],
+    say: (view) => [
+      { slot: `plan:${revision}`, channel: upgrade.channel, ...planReply(view) },
+      {
+        slot: `plan-file:${revision}`,
+        channel: upgrade.channel,
+        text: `Plan v${revision} of ${upgrade.id}`,
+        blocks: [],
+        file: planFile(plan),
+      },
+      {
+        slot: `replanned:${revision}`,
+        channel: upgrade.channel,
+        ...noteReply(
+          `Not started: what would run now is not what was approved (${shortDigest(before.digest)} → ${shortDigest(plan.digest)}).\n${[...changes, ...fresh].map((line) => `• ${line}`).join('\n')}\n${voided}: your approvals of the earlier plan are void; please look at plan v${revision}.`,
+        ),
+      },
+    ],
+  });
+  return { again: approveBy };
+}
+
+function newFindings(before: Plan, after: Plan): readonly Finding[] {
+  const seen = new Set(before.evidence.findings.map(({ id }) => id));
+  return after.evidence.findings.filter(({ id }) => !seen.has(id));
+}
+
+async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> {
+  const target = targetNamed(deps, upgrade.target);
+  const inventory = (say: string): Finding => ({
+    id: 'inventory',
+    severity: 'blocker',
+    say,
+    do: 'Mend the settings first.',
+    refs: [],
+  });
+  if (target === undefined)
+    return notYet(deps, upgrade, [inventory(`Target ${upgrade.target} is not in targets.yaml any more.`)]);
+  const made = await preflight(deps, askedOf(upgrade, target)).catch((error: Error) => error);
+  if (made instanceof Error) return notYet(deps, upgrade, [inventory(made.message)]);
+  if (made.kind === 'refused')
+    return notYet(
+      deps,
+      upgrade,
+      made.errors.map(({ say }) => inventory(say)),
+    );
+  const blockers = made.plan.evidence.findings.filter(({ severity }) => severity === 'blocker');
+  if (blockers.length > 0) return notYet(deps, upgrade, blockers);
+  if (made.plan.digest !== plan.digest || newFindings(plan, made.plan).length > 0)
+    return replanned(deps, upgrade, plan, made.plan);
+  const now = deps.clock.now();
+  const open = mayStart(upgrade.window, needed(plan), now);
+  if (!open.ok) return expire(deps, upgrade);
+  const by = upgrade.phase.go;
+  const started: RunEvent = { kind: 'run-started', at: now, by };
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { kind: 'running', since: now, waitingFor: null } },
+    by,
+    run: [started],
+    did: [{ kind: 'run-started', data: { digest: plan.digest, facts: made.plan.evidence.facts.length } }],
+    say: () => [
+      {
+        slot: 'run-started',
+        channel: upgrade.channel,
+        ...noteReply(
+          `Started${by === null ? '' : ` by <@${by.user}>`}: the hosts were checked again, and the plan is the approved one (${shortDigest(plan.digest)}).`,
+        ),
+      },
+    ],
+  });
+  return { again: now };
+}
+
+async function announce(deps: Deps, upgrade: Scheduled): Promise<void> {
+  const target = targetNamed(deps, upgrade.target);
+  const onCall = (target?.onCall ?? [])
+    .map((id) => (id.startsWith('S') ? `<!subteam^${id}>` : `<@${id}>`))
+    .join(' or ');
+  const who = [`<@${upgrade.requester.user}>`, onCall].filter((text) => text !== '').join(' or ');
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { ...upgrade.phase, opened: true } },
+    by: null,
+    did: [],
+    say: () => [
+      {
+        slot: 'window-open',
+        channel: upgrade.channel,
+        ...noteReply(
+          `The window is open. ${who}: press Start on the card, at the latest ${formatTime(upgrade.phase.startBy, upgrade.window.zone)}.`,
+        ),
+      },
+    ],
+  });
+}
+
+/** Phase `scheduled`: waits for the window, then for the go (or starts by itself where the target says so). */
+export async function scheduled(deps: Deps, upgrade: Upgrade): Promise<Next> {
+  if (upgrade.phase.kind !== 'scheduled') return 'over';
+  const current: Scheduled = { ...upgrade, phase: upgrade.phase };
+  const now = deps.clock.now();
+  const { phase, window } = current;
+  if (now > phase.startBy) return expire(deps, current);
+  if (now < window.opensAt) return { again: window.opensAt };
+  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
+  if (plan === undefined) return 'over';
+  const auto = targetNamed(deps, upgrade.target)?.start === 'auto';
+  if ((phase.go !== null || auto) && policiesUsable(deps).ok) return start(deps, current, plan);
+  if (!phase.opened) await announce(deps, current);
+  return { again: phase.startBy + 1 };
+}

@@ -266,6 +266,7 @@ export interface Store {
 
   /** Next row to send in each thread: rows of one upgrade go in order; `after` = not before (epoch ms). */
   outboxDue(now: number): Promise<readonly OutboxRow[]>;
+  /** @throws StaleWriteError when a newer message for the slot has taken its place meanwhile: ask outboxDue again */
   outboxSending(id: number, now: number): Promise<void>;
   outboxSent(id: number, ts: string | null): Promise<void>;
   /** Try again at `notBefore`; `unknown` = Slack may have stored it, reconcile first. */

@@ -1,0 +1,51 @@
+/** Recurring windows and freezes: when do they occur? `cron` computes, nothing waits. */
+import { CronTime } from 'cron';
+import { DateTime } from 'luxon';
+import type { Recurring } from '../core/inventory.ts';
+import type { Calendar } from './ports.ts';
+
+/** A rule that fires every minute over the whole look-ahead would otherwise be counted for ever. */
+const MOST_OCCURRENCES = 2000;
+
+/** @returns why the rule cannot be used, or null */
+export function recurringProblem({ cron, zone }: Pick<Recurring, 'cron' | 'zone'>): string | null {
+  if (!DateTime.local().setZone(zone).isValid)
+    return `“${zone}” is not a time zone; use an IANA name such as Europe/Berlin`;
+  try {
+    new CronTime(cron, zone);
+    return null;
+  } catch (error) {
+    return `“${cron}” is not a cron expression: ${error instanceof Error ? error.message : error}`;
+  }
+}
+
+function starts({ cron, zone }: Recurring, from: number, to: number): readonly number[] {
+  const time = new CronTime(cron, zone);
+  const found: number[] = [];
+  // getNextDateFrom answers strictly later: one millisecond earlier lets a start exactly at `from` count.
+  let at: DateTime = DateTime.fromMillis(from - 1, { zone });
+  while (found.length < MOST_OCCURRENCES) {
+    at = time.getNextDateFrom(at.toJSDate(), zone);
+    if (at.toMillis() >= to) break;
+    found.push(at.toMillis());
+  }
+  return found;
+}
+
+export function createCalendar(): Calendar {
+  return {
+    occurrences: (rules, from, to) =>
+      rules
+        .flatMap((rule) =>
+          // One that began before `from` may still be open.
+          starts(rule, from - rule.lengthS * 1000, to).map((opensAt) => ({
+            opensAt,
+            closesAt: opensAt + rule.lengthS * 1000,
+            zone: rule.zone,
+            title: rule.title,
+          })),
+        )
+        .filter(({ closesAt }) => closesAt > from)
+        .sort((a, b) => a.opensAt - b.opensAt),
+  };
+}

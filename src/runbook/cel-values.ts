@@ -52,7 +52,8 @@ function leave(value: unknown, shape: Shape): Json {
   }
   if (typeof value === 'bigint') {
     const number = Number(value);
-    if (!Number.isSafeInteger(number)) throw new Error(`the integer ${value} is too large to be kept exactly`);
+    if (!Number.isSafeInteger(number))
+      throw new Error(`the integer ${value} is too large to be kept exactly`);
     return number;
   }
   if (value instanceof Version) return shape.version(value);

@@ -4,7 +4,9 @@ import { plainJson, toCel } from './cel-values.ts';
 import { parseTable } from './table.ts';
 import { compareVersions, Version } from './version.ts';
 
-export type Tried<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly why: string };
+export type Tried<T> =
+  | { readonly ok: true; readonly value: T }
+  | { readonly ok: false; readonly why: string };
 
 /** Only whole numbers that JSON wrote without a fraction are integers; 2.5 stays a double. */
 function parseJson(text: string): unknown {
@@ -47,7 +49,9 @@ function withFunctions(env: Environment): Environment {
     ['==', (order) => order === 0],
   ];
   for (const [operator, holds] of operators)
-    env.registerOperator(`Version ${operator} Version`, (a: Version, b: Version) => holds(compareVersions(a, b)));
+    env.registerOperator(`Version ${operator} Version`, (a: Version, b: Version) =>
+      holds(compareVersions(a, b)),
+    );
   return env;
 }
 

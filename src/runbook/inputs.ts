@@ -44,7 +44,9 @@ function parseField(field: InputField, text: string): Tried<unknown> {
     default:
       if (text.includes('\n') || text.includes('\0')) return refuse('Type one line.');
       if (field.pattern !== null && !new RegExp(`^(?:${field.pattern})$`, 'u').test(text))
-        return refuse(`${shown} does not match ${field.pattern}.${field.hint === '' ? '' : ` ${field.hint}`}`);
+        return refuse(
+          `${shown} does not match ${field.pattern}.${field.hint === '' ? '' : ` ${field.hint}`}`,
+        );
       return { ok: true, value: text };
   }
 }

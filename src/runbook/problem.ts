@@ -1,5 +1,14 @@
 /** What the check refuses, with its place in the file and the mend. */
-import { isMap, isPair, isScalar, isSeq, LineCounter, type Document, type Node, type Scalar } from 'yaml';
+import {
+  type Document,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  type LineCounter,
+  type Node,
+  type Scalar,
+} from 'yaml';
 
 export interface Problem {
   readonly file: string;
@@ -65,10 +74,16 @@ function offsetIn(source: Source, scalar: Scalar, offset: number): number {
   return start + above + indent + (before.at(-1)?.length ?? 0);
 }
 
-export function locate(source: Source, path: Path, offset?: number): { readonly line: number; readonly column: number } {
+export function locate(
+  source: Source,
+  path: Path,
+  offset?: number,
+): { readonly line: number; readonly column: number } {
   const { node, key } = nodeAt(source.document, path);
   const at =
-    offset !== undefined && isScalar(node) ? offsetIn(source, node, offset) : startOf(node, key, offset === undefined);
+    offset !== undefined && isScalar(node)
+      ? offsetIn(source, node, offset)
+      : startOf(node, key, offset === undefined);
   const { line, col } = source.lines.linePos(at);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }

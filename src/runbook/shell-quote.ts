@@ -22,6 +22,8 @@ export function shellWords(value: unknown): string {
 function shellWord(value: unknown): string {
   if (value === null || value === undefined) throw new Error('null cannot be part of a command');
   if (typeof value === 'object' && !('parts' in value))
-    throw new Error('a list or map inside a value cannot be part of a command: choose what to take, or use to_json');
+    throw new Error(
+      'a list or map inside a value cannot be part of a command: choose what to take, or use to_json',
+    );
   return quoteWord(textOf(value));
 }

@@ -62,7 +62,10 @@ function rowsOf(lines: readonly (readonly string[])[]): readonly (readonly strin
   return rows;
 }
 
-function blockAt(lines: readonly string[], start: number): { readonly block: Block; readonly end: number } | undefined {
+function blockAt(
+  lines: readonly string[],
+  start: number,
+): { readonly block: Block; readonly end: number } | undefined {
   const columns = columnsOf((lines[start] ?? '').trimEnd());
   const sections: (readonly string[])[][] = [[]];
   let index = start + 1;

@@ -19,7 +19,9 @@ const OPEN = '${{';
 
 /** After a CEL string that begins at `at`; a `}}` inside one does not end the expression. */
 function afterString(text: string, at: number): number {
-  const quote = text.startsWith(text[at] === '"' ? '"""' : "'''", at) ? text.slice(at, at + 3) : (text[at] ?? '');
+  const quote = text.startsWith(text[at] === '"' ? '"""' : "'''", at)
+    ? text.slice(at, at + 3)
+    : (text[at] ?? '');
   let index = at + quote.length;
   while (index < text.length && !text.startsWith(quote, index)) index += text[index] === '\\' ? 2 : 1;
   return Math.min(index + quote.length, text.length);

@@ -102,3 +102,8 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
     logLevel: settings.LOG_LEVEL,
   };
 }
+
+/** Where `secrets: { NAME: { env: … } }` of targets.yaml is looked up. */
+export function secretsEnvironment(): { readonly [name: string]: string | undefined } {
+  return process.env;
+}

@@ -29,6 +29,11 @@ export interface Deps {
   /** Unique for this process: leases carry it. */
   readonly owner: string;
   readonly cardStyle: 'classic' | 'plan';
+  /**
+   * How often in a row a verify said yes, by attempt and index. Kept in memory only: after a restart it counts anew, which
+   * costs some looks and nothing else.
+   */
+  readonly streaks: Map<string, number>;
   /** Ask for an advance at a time. */
   readonly wake: (upgrade: UpgradeId, at: number) => void;
   /** Something was put into the outbox. */

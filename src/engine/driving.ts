@@ -16,6 +16,7 @@ import { conclude, type Driven, end, ended, refusedEnd } from './concluding.ts';
 import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { hold } from './holding.ts';
 import { save } from './save.ts';
+import { encodeText, hiddenValues, secretsOf } from './secrets-of.ts';
 import { rebootHost, transfer } from './transferring.ts';
 
 /** An advance is bounded: it follows output for at most so long, then commits and is woken again. */
@@ -28,8 +29,6 @@ const AWAY_MS = 10_000;
 const AWAY_LIMIT_MS = 15 * 60_000;
 /** A claim without a process: its supervisor died between the two, and nobody can know how far it came. */
 const CLAIM_LIMIT_MS = 60_000;
-
-const encode = (text: string) => new TextEncoder().encode(text);
 
 function hostsToNote(step: PlannedStep): readonly string[] {
   const own =
@@ -67,7 +66,10 @@ export async function begin(
   const at = deps.clock.now();
   if (noted instanceof Error) {
     if (!(noted instanceof UnreachableError)) throw noted;
-    return { again: at + AWAY_MS };
+    const since = running.events.at(-1)?.at ?? at;
+    if (!noted.changedKey && at <= since + AWAY_LIMIT_MS) return { again: at + AWAY_MS };
+    const reason = `${noted.message}. The step has not been started.`;
+    return hold(deps, running, { step, attempt: null, reason, offers: ['retry', 'stop'] });
   }
   await save(deps, {
     upgrade: {
@@ -90,8 +92,10 @@ async function follow(
   command: HostCommand,
 ): Promise<AttemptReport> {
   const sizes = await deps.store.outputSize(ref.attempt);
-  const secrets = Object.values(command.secrets);
-  const masks = { out: createMask(secrets, encode), err: createMask(secrets, encode) };
+  const hidden = [
+    ...new Set([...Object.values(command.secrets), ...hiddenValues(deps, running.upgrade.target)]),
+  ];
+  const masks = { out: createMask(hidden, encodeText), err: createMask(hidden, encodeText) };
   const at = { out: sizes.out, err: sizes.err };
   const chunks: OutputChunk[] = [];
   const keep = (stream: 'out' | 'err', bytes: Uint8Array) => {
@@ -132,9 +136,9 @@ async function driveCommand(deps: Deps, running: Running, driven: Driven): Promi
   if (host === undefined) return refusedEnd(deps, running, driven, `The plan has no host ${command.host}.`);
   const filled = fillShell(command.run, capturedBy(running.events));
   if (!filled.ok) return refusedEnd(deps, running, driven, `Filling in the command: ${filled.why}`);
-  const secrets: Record<string, string> = {};
-  for (const name of command.secrets) secrets[name] = deps.secrets.value(running.upgrade.target, name);
-  const ready: HostCommand = { host, text: filled.value, sudo: command.sudo, secrets };
+  const secrets = secretsOf(deps, running.upgrade.target, command.secrets);
+  if (!secrets.ok) return refusedEnd(deps, running, driven, `${secrets.why}. Nothing was started.`);
+  const ready: HostCommand = { host, text: filled.value, sudo: command.sudo, secrets: secrets.value };
   const ref: AttemptRef = { host, sudo: command.sudo, upgrade: running.upgrade.id, attempt: driven.attempt };
   let report = await deps.hosts.status(ref);
   if (report.state.kind === 'absent' || report.state.kind === 'ready') {

@@ -10,10 +10,11 @@ import { evaluateBool, fillShell } from '../runbook/evaluate.ts';
 import type { Deps, Next, Running } from './context.ts';
 import { outputLines } from './output.ts';
 import { save } from './save.ts';
+import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
 
 /** One look; a slow `cfy` takes some seconds, a hanging one must not take the whole deadline. */
 const LOOK_MS = 90_000;
-/** The undo's own look before it is tried: one minute is enough to see whether there is anything to undo. */
+/** As much of the last output as a sentence can carry. */
 const SHOWN_CHARS = 300;
 
 type Seen = { readonly kind: 'in-place' } | { readonly kind: 'not-yet' | 'failed'; readonly why: string };
@@ -45,14 +46,16 @@ async function commandSeen(deps: Deps, running: Running, verify: PlannedVerify):
   const captured = capturedBy(running.events);
   const text = fillShell(command.run, captured);
   if (!text.ok) return { kind: 'failed', why: `Filling in the verify: ${text.why}` };
-  const secrets: Record<string, string> = {};
-  for (const name of command.secrets) secrets[name] = deps.secrets.value(running.upgrade.target, name);
-  const result = await deps.hosts.look({ host, text: text.value, sudo: command.sudo, secrets }, LOOK_MS);
+  const secrets = secretsOf(deps, running.upgrade.target, command.secrets);
+  if (!secrets.ok) return { kind: 'not-yet', why: secrets.why };
+  const { sudo } = command;
+  const result = await deps.hosts.look({ host, text: text.value, sudo, secrets: secrets.value }, LOOK_MS);
   if (result.kind === 'unreachable')
     return { kind: 'not-yet', why: `${host.name} cannot be reached: ${result.why}` };
   if (result.kind === 'timed-out') return { kind: 'not-yet', why: `no answer within ${LOOK_MS / 1000} s` };
   const scope = { captured, output: result.stdout, exitCode: result.code };
-  const last = cleanOutput(`${result.stdout}\n${result.stderr}`).trim().slice(-SHOWN_CHARS);
+  const printed = hide(hiddenValues(deps, running.upgrade.target), `${result.stdout}\n${result.stderr}`);
+  const last = cleanOutput(printed).trim().slice(-SHOWN_CHARS);
   const shown = `exit code ${result.code}${last === '' ? '' : `, last output: ${last}`}`;
   if (verify.fail !== null) {
     const fail = evaluateBool(verify.fail, scope);
@@ -78,10 +81,6 @@ async function see(
 }
 
 type Look = Extract<Move, { kind: 'look' }>;
-
-/** How often in a row a verify said yes, by attempt and index. Lost in a restart: then it counts anew, which is harmless. */
-export type Streaks = Map<string, number>;
-const streaks: Streaks = new Map();
 
 async function verified(deps: Deps, running: Running, { step, attempt, index }: Look): Promise<Next> {
   const at = deps.clock.now();
@@ -150,11 +149,12 @@ export async function look(deps: Deps, running: Running, move: Look): Promise<Ne
   const seen = await see(deps, running, verify, move.boots);
   const now = deps.clock.now();
   const key = `${attempt}#${index}`;
+  if (seen.kind === 'failed') deps.streaks.delete(key);
   if (seen.kind === 'failed') return verifyFailed(deps, running, move, seen.why);
-  const streak = seen.kind === 'in-place' ? (streaks.get(key) ?? 0) + 1 : 0;
-  streaks.set(key, streak);
+  const streak = seen.kind === 'in-place' ? (deps.streaks.get(key) ?? 0) + 1 : 0;
+  deps.streaks.set(key, streak);
   if (streak >= verify.stable) {
-    streaks.delete(key);
+    deps.streaks.delete(key);
     return verified(deps, running, move);
   }
   if (now > since + verify.withinS * 1000) {

@@ -6,6 +6,7 @@ import { loadRunbook, type Runbook } from '../runbook/load.ts';
 import { planUpgrade } from '../runbook/plan.ts';
 import { plannedProbes, readFact } from '../runbook/probe.ts';
 import type { Deps } from './context.ts';
+import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
 
 /** Launcher, run directories and step output need some room; a host with less is nearly full anyway. */
 const LEAST_FREE_MB = 100;
@@ -112,12 +113,10 @@ async function probe(
   });
   if (host === undefined)
     return refuse(`${planned.title}: no host ${planned.host} in the inventory.`, 'Mend targets.yaml.');
-  const secrets: Record<string, string> = {};
-  for (const name of planned.secrets) secrets[name] = deps.secrets.value(asked.target.name, name);
-  const result = await deps.hosts.look(
-    { host, text: planned.text, sudo: planned.sudo, secrets },
-    planned.timeoutS * 1000,
-  );
+  const secrets = secretsOf(deps, asked.target.name, planned.secrets);
+  if (!secrets.ok) return refuse(`${planned.title}: ${secrets.why}.`, 'Mend it, then ask again.');
+  const { text, sudo } = planned;
+  const result = await deps.hosts.look({ host, text, sudo, secrets: secrets.value }, planned.timeoutS * 1000);
   if (result.kind === 'unreachable')
     return refuse(
       `${planned.title}: ${host.name} cannot be reached: ${result.why}.`,
@@ -131,7 +130,7 @@ async function probe(
   return readFact(
     runbook,
     planned.id,
-    { stdout: result.stdout, exitCode: result.code },
+    { stdout: hide(hiddenValues(deps, asked.target.name), result.stdout), exitCode: result.code },
     host.name,
     deps.clock.now(),
   );

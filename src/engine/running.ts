@@ -1,9 +1,10 @@
 /** Carries out one move of a run: intent first, outcome after. It has no choices of its own; `nextMove` decides. */
 import { assertNever, type Upgrade } from '../core/model.ts';
 import { type Move, nextMove } from '../core/next-move.ts';
+import type { LateText } from '../core/plan.ts';
 import { capturedBy } from '../core/step-fold.ts';
 import { gateReply, manualReply } from '../messages/thread.ts';
-import { fillPlain } from '../runbook/evaluate.ts';
+import { type Captured, fillPlain } from '../runbook/evaluate.ts';
 import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { begin, drive, driveUndo } from './driving.ts';
 import { finish } from './finishing.ts';
@@ -14,6 +15,12 @@ import { save } from './save.ts';
 /** Long enough for a slow host and a busy database between two renewals, short enough that another process soon takes over. */
 const LEASE_MS = 120_000;
 
+/** A value that cannot be filled in is said as what is missing: the person who answers must see that it is not there. */
+function filled(text: LateText, captured: Captured): string {
+  const tried = fillPlain(text, captured);
+  return tried.ok ? tried.value : `(${tried.why})`;
+}
+
 async function ask(deps: Deps, running: Running, move: Extract<Move, { kind: 'ask' }>): Promise<Next> {
   const { upgrade, events } = running;
   const { step, attempt } = move;
@@ -21,9 +28,9 @@ async function ask(deps: Deps, running: Running, move: Extract<Move, { kind: 'as
   const captured = capturedBy(events);
   const gate = step.action.kind === 'gate';
   const said =
-    step.action.kind === 'gate' || step.action.kind === 'manual' ? fillPlain(step.action.say, captured) : '';
+    step.action.kind === 'gate' || step.action.kind === 'manual' ? filled(step.action.say, captured) : '';
   const evidence =
-    step.action.kind === 'gate' ? step.action.evidence.map((line) => fillPlain(line, captured)) : [];
+    step.action.kind === 'gate' ? step.action.evidence.map((line) => filled(line, captured)) : [];
   const waitingFor = gate
     ? { kind: 'gate' as const, step: step.id, since: at, go: [] }
     : { kind: 'manual' as const, step: step.id, since: at };

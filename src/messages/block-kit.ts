@@ -18,9 +18,11 @@ const CONTEXT_MAX = 2000;
 const BUTTON_MAX = 75;
 
 /** Only these three characters mean something to Slack; escaped, no log line can ping anybody. */
-export function escape(text: string): string {
+export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
+
+export { escaped as escape };
 
 /** Cuts at whole characters and says that it did. */
 export function cut(text: string, max: number, more = '…'): string {
@@ -51,6 +53,29 @@ export function header(text: string): KnownBlock {
 
 export function section(markdown: string): KnownBlock {
   return { type: 'section', text: { type: 'mrkdwn', text: cutLines(markdown, SECTION_MAX), verbatim: true } };
+}
+
+/** A long text in as many sections as it needs, at most `most`; cut at lines. */
+export function sections(markdown: string, most: number, more?: string): readonly KnownBlock[] {
+  const parts: string[] = [];
+  let rest = markdown.split('\n');
+  while (rest.length > 0 && parts.length < most) {
+    const last = parts.length === most - 1;
+    const taken = last ? rest.length : linesThatFit(rest, SECTION_MAX);
+    parts.push(cutLines(rest.slice(0, taken).join('\n'), SECTION_MAX, more));
+    rest = rest.slice(taken);
+  }
+  return parts.filter((part) => part.trim() !== '').map(section);
+}
+
+/** At least one, so that a line of any length is taken and cut. */
+function linesThatFit(lines: readonly string[], max: number): number {
+  let size = 0;
+  for (const [index, line] of lines.entries()) {
+    size += [...line].length + 1;
+    if (size - 1 > max) return Math.max(1, index);
+  }
+  return lines.length;
 }
 
 export function context(markdown: string): KnownBlock {

@@ -10,7 +10,7 @@ import {
   type Button,
   buttons,
   context,
-  escape,
+  escaped,
   header,
   type Message,
   message,
@@ -63,7 +63,7 @@ function withdrawButton(view: UpgradeView): Button {
 function awaiting(view: UpgradeView, phase: Of<'awaiting-approval'>): Status {
   const digest = view.plan?.digest ?? '';
   const missing = missingPlaces(view.places)
-    .map((place) => escape(place.title))
+    .map((place) => escaped(place.title))
     .join(', ');
   return {
     say: `Waiting for approval by ${missing}, at the latest ${slackTime(phase.approveBy, view.upgrade.window.zone)}. Nothing runs before that.`,
@@ -108,7 +108,7 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
 function running(view: UpgradeView, phase: Of<'running'>): Status {
   const done = view.progress.filter(({ state }) => state === 'succeeded').length;
   const current = view.progress.find(({ state }) => state !== 'succeeded');
-  const name = current === undefined ? '' : ` “${escape(current.title)}”`;
+  const name = current === undefined ? '' : ` “${escaped(current.title)}”`;
   const waits = phase.waitingFor;
   const what =
     waits === null
@@ -121,7 +121,7 @@ function findings(list: readonly Finding[]): string {
   return list
     .map(
       ({ severity, say, do: todo }) =>
-        `• ${severity === 'blocker' ? '⛔ Blocker' : '⚠️ Warning'}: ${escape(say)}${todo === '' ? '' : ` ${escape(todo)}`}`,
+        `• ${severity === 'blocker' ? '⛔ Blocker' : '⚠️ Warning'}: ${escaped(say)}${todo === '' ? '' : ` ${escaped(todo)}`}`,
     )
     .join('\n');
 }
@@ -146,7 +146,7 @@ function status(view: UpgradeView): Status {
       return running(view, phase);
     case 'held':
       return over(
-        `⏸️ Held since ${at(phase.hold.since)} at “${escape(stepTitle(view, phase.hold.step))}”: ${escape(phase.hold.reason)} Nothing goes on until somebody chooses in the thread.`,
+        `⏸️ Held since ${at(phase.hold.since)} at “${escaped(stepTitle(view, phase.hold.step))}”: ${escaped(phase.hold.reason)} Nothing goes on until somebody chooses in the thread.`,
       );
     case 'finished':
       return over(
@@ -156,7 +156,7 @@ function status(view: UpgradeView): Status {
       );
     case 'declined':
       return over(
-        `✋ Declined by ${mention(phase.by)} ${at(phase.at)}: ${escape(phase.reason)} Nothing was changed.`,
+        `✋ Declined by ${mention(phase.by)} ${at(phase.at)}: ${escaped(phase.reason)} Nothing was changed.`,
       );
     case 'expired':
       return over(
@@ -176,7 +176,7 @@ function stepTitle(view: UpgradeView, id: string): string {
 function about(view: UpgradeView): string {
   const { upgrade, plan } = view;
   const lines = [
-    `*Requested by* ${mention(upgrade.requester)}: ${escape(upgrade.reason)}`,
+    `*Requested by* ${mention(upgrade.requester)}: ${escaped(upgrade.reason)}`,
     `*Window* ${slackWindow(upgrade.window)}; ${upgrade.onClose === 'finish' ? 'once started it runs to the end' : 'when it closes, the run pauses before the next step'}`,
   ];
   if (plan !== null) lines.push(...aboutPlan(view, plan));
@@ -187,9 +187,9 @@ function aboutPlan(view: UpgradeView, { digest, body }: Plan): readonly string[]
   const noReturn =
     body.pointOfNoReturn === null
       ? 'Every step can be taken back.'
-      : `🟥 *No way back* after “${escape(stepTitle(view, body.pointOfNoReturn))}”.`;
+      : `🟥 *No way back* after “${escaped(stepTitle(view, body.pointOfNoReturn))}”.`;
   return [
-    `*Plan* v${view.upgrade.planRevision} \`${shortDigest(digest)}\`, ${escape(body.flow.title)}: ${body.steps.length} steps, about ${formatDuration(body.expectedS)}${body.rollbackReserveS > 0 ? ` + ${formatDuration(body.rollbackReserveS)} to go back` : ''}`,
+    `*Plan* v${view.upgrade.planRevision} \`${shortDigest(digest)}\`, ${escaped(body.flow.title)}: ${body.steps.length} steps, about ${formatDuration(body.expectedS)}${body.rollbackReserveS > 0 ? ` + ${formatDuration(body.rollbackReserveS)} to go back` : ''}`,
     noReturn,
   ];
 }
@@ -199,7 +199,7 @@ function stepLine(step: StepProgress, noReturn: boolean, now: number): string {
   const end = step.endedAt ?? (step.state === 'applying' || step.state === 'verifying' ? now : null);
   const time = step.startedAt === null || end === null ? '' : `, ${took(step.startedAt, end)}`;
   const again = step.attempts > 1 ? `, attempt ${step.attempts}` : '';
-  return `${mark} ${escape(step.title)} · ${word}${time}${again}${noReturn ? ' · 🟥 no way back after this' : ''}`;
+  return `${mark} ${escaped(step.title)} · ${word}${time}${again}${noReturn ? ' · 🟥 no way back after this' : ''}`;
 }
 
 function steps(view: UpgradeView): string {
@@ -267,7 +267,7 @@ export function upgradeCard(
   if (now.buttons.length > 0) blocks.push(buttons(now.buttons));
   blocks.push(
     context(
-      `${escape(upgrade.target)} · /upgrade status ${upgrade.id} · as of ${slackTime(view.now, upgrade.window.zone)}`,
+      `${escaped(upgrade.target)} · /upgrade status ${upgrade.id} · as of ${slackTime(view.now, upgrade.window.zone)}`,
     ),
   );
   return message(spoken(view, name, now.say, showSteps), blocks);

@@ -6,7 +6,7 @@ const SEQUENCES = new RegExp(
   'g',
 );
 /** C0 but tab and newline, DEL, C1. */
-const CONTROL = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
+const CONTROL = /(?![\t\n])\p{Cc}/gu;
 /** Turn the reading direction or hide: a line could read other than it is. */
 const BIDI = /[\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/g;
 
@@ -24,4 +24,20 @@ export function cleanOutput(text: string): string {
     .join('\n')
     .replace(CONTROL, '')
     .replace(BIDI, '');
+}
+
+/**
+ * Nobody may call a whole channel through the bot, whoever wrote the text. Callers escape what people and hosts wrote;
+ * this is the second lock.
+ */
+export function neverPings(markdown: string): string {
+  return markdown.replace(/<!(channel|here|everyone|group)\b([^>]*)>/gi, '&lt;!$1$2&gt;');
+}
+
+/** Characters that are there and cannot be seen, as `\u{202E}`: in a plan nothing may read other than it is. */
+export function showHidden(text: string): string {
+  return text.replace(
+    /(?![\t\n])\p{Cc}|[\u200B-\u200F\u202A-\u202E\u2060-\u2064\u2066-\u2069\uFEFF]/gu,
+    (character) => `\\u{${(character.codePointAt(0) ?? 0).toString(16).toUpperCase()}}`,
+  );
 }

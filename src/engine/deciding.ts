@@ -17,7 +17,7 @@ import {
 import { type Plan, shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatWindow, startBy } from '../core/window.ts';
-import { escape } from '../messages/block-kit.ts';
+import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
 import type { Deps } from './context.ts';
 import { memberOnly, noteRefusal, openPlaces, policiesUsable } from './people.ts';
@@ -135,7 +135,7 @@ export async function approve(
         slot: `approved:${decision.at}:${actor.user}`,
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> approved plan ${shortDigest(plan.digest)} as ${escape(place)}.${complete ? ` All places are filled; the window is ${formatWindow(upgrade.window)}.` : ''}`,
+          `<@${actor.user}> approved plan ${shortDigest(plan.digest)} as ${escaped(place)}.${complete ? ` All places are filled; the window is ${formatWindow(upgrade.window)}.` : ''}`,
         ),
       },
     ],
@@ -169,7 +169,7 @@ export async function decline(
         slot: 'declined',
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> declined: ${escape(reason)} Nothing was changed. <@${upgrade.requester.user}>, ask again when it is mended.`,
+          `<@${actor.user}> declined: ${escaped(reason)} Nothing was changed. <@${upgrade.requester.user}>, ask again when it is mended.`,
         ),
       },
     ],

@@ -1,185 +1,16 @@
-/** What people do with a run: answer a gate, report a manual step, retry or stop a held one. First answer wins. */
-import {
-  granted,
-  type Person,
-  refused,
-  samePerson,
-  type Upgrade,
-  type Verdict,
-  type WaitingFor,
-} from '../core/model.ts';
+/** What people do with a held run: retry, look again, stop. The first click wins. */
+import { granted, type Person, refused, type Verdict } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { noteReply } from '../messages/thread.ts';
+import { escaped } from '../messages/block-kit.ts';
+import { holdReply, noteReply } from '../messages/thread.ts';
+import { running } from './answering.ts';
 import type { Deps } from './context.ts';
 import { known } from './deciding.ts';
-import { mayOperate, memberOnly, noteRefusal } from './people.ts';
+import { mayOperate, noteRefusal } from './people.ts';
 import { save } from './save.ts';
-
-interface Asked {
-  readonly upgrade: Upgrade;
-  readonly step: PlannedStep;
-  readonly events: readonly RunEvent[];
-  readonly attempt: string;
-}
-
-async function waiting(
-  deps: Deps,
-  id: string,
-  kind: WaitingFor['kind'],
-  stepId: string,
-): Promise<Verdict<Asked>> {
-  const found = await known(deps, id);
-  if (!found.ok) return found;
-  const upgrade = found.value;
-  const { phase } = upgrade;
-  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
-  const step = plan?.body.steps.find((one) => one.id === stepId);
-  const current = phase.kind === 'running' ? phase.waitingFor : null;
-  if (current === null || current.kind !== kind || current.step !== stepId || step === undefined)
-    return refused(
-      'answered',
-      `That question of ${upgrade.id} has been answered already; the thread says how.`,
-    );
-  const events = await deps.store.runEvents(upgrade.id);
-  return granted({ upgrade, step, events, attempt: foldStep(step, events).attempt ?? '' });
-}
-
-/** A gate counts like an approval: the people of its place, the requester never. */
-async function mayAnswerGate(deps: Deps, actor: Person, { upgrade, step }: Asked): Promise<Verdict<unknown>> {
-  const profile = await memberOnly(deps, actor);
-  if (!profile.ok) return profile;
-  if (samePerson(actor, upgrade.requester))
-    return refused(
-      'requester-excluded',
-      'You asked for this upgrade, so somebody else decides at its gates.',
-    );
-  const target = deps.policies.inventory().targets[upgrade.target];
-  const wanted = step.action.kind === 'gate' ? step.action.need.from : null;
-  const places = (target?.approvers ?? []).filter((place) => wanted === null || place.id === wanted);
-  const members = await deps.directory.members(places.flatMap((place) => place.from));
-  if (members.includes(actor.user)) return granted(null);
-  return refused(
-    'not-an-approver',
-    `This gate is for ${places.map(({ title }) => title).join(', ') || 'nobody in targets.yaml'}.`,
-  );
-}
-
-const running = (upgrade: Upgrade, now: number): Upgrade => ({
-  ...upgrade,
-  phase: {
-    kind: 'running',
-    since: upgrade.phase.kind === 'running' ? upgrade.phase.since : now,
-    waitingFor: null,
-  },
-});
-
-export async function answerGate(
-  deps: Deps,
-  actor: Person,
-  id: string,
-  answer: { readonly step: string; readonly go: boolean; readonly note: string },
-  delivery: string,
-): Promise<Verdict<UpgradeView>> {
-  const asked = await waiting(deps, id, 'gate', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'gate', asked);
-  const { upgrade, step, attempt, events } = asked.value;
-  const may = await mayAnswerGate(deps, actor, asked.value);
-  if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'gate', may);
-  const { stage } = foldStep(step, events);
-  const before = stage.kind === 'waiting' ? stage.go : [];
-  if (before.some((one) => samePerson(one, actor)))
-    return noteRefusal(
-      deps,
-      actor,
-      upgrade.id,
-      'gate',
-      refused('already-answered', 'You have said go already; another person is needed.'),
-    );
-  const at = deps.clock.now();
-  const need = step.action.kind === 'gate' ? step.action.need.count : 1;
-  const open = answer.go && before.length + 1 < need;
-  const go = [...before, actor];
-  const next: Upgrade =
-    open && upgrade.phase.kind === 'running'
-      ? {
-          ...upgrade,
-          phase: { ...upgrade.phase, waitingFor: { kind: 'gate', step: step.id, since: at, go } },
-        }
-      : running(upgrade, at);
-  const note = answer.note.trim() === '' ? '' : ` “${answer.note.trim()}”`;
-  const view = await save(deps, {
-    upgrade: next,
-    by: actor,
-    delivery,
-    run: [
-      {
-        kind: 'gate-answered',
-        at,
-        step: step.id,
-        attempt,
-        by: actor,
-        go: answer.go,
-        note: answer.note.trim(),
-      },
-    ],
-    did: [
-      { kind: 'gate-answered', data: { step: step.id, attempt, go: answer.go, note: answer.note.trim() } },
-    ],
-    say: () => [
-      {
-        slot: `answer:${attempt}:${actor.user}`,
-        channel: upgrade.channel,
-        ...noteReply(
-          `<@${actor.user}> said ${answer.go ? 'go' : 'no-go'} at “${step.title}”.${note}${open ? ` ${need - go.length} more needed.` : ''}`,
-        ),
-      },
-    ],
-  });
-  deps.wake(upgrade.id, at);
-  return granted(view);
-}
-
-export async function answerManual(
-  deps: Deps,
-  actor: Person,
-  id: string,
-  answer: { readonly step: string; readonly done: boolean; readonly note: string },
-  delivery: string,
-): Promise<Verdict<UpgradeView>> {
-  const asked = await waiting(deps, id, 'manual', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'manual', asked);
-  const { upgrade, step, attempt } = asked.value;
-  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
-  if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'manual', may);
-  const note = answer.note.trim();
-  if (note === '')
-    return refused(
-      'note-needed',
-      answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.',
-    );
-  const at = deps.clock.now();
-  const view = await save(deps, {
-    upgrade: running(upgrade, at),
-    by: actor,
-    delivery,
-    run: [{ kind: 'manual-answered', at, step: step.id, attempt, by: actor, done: answer.done, note }],
-    did: [{ kind: 'manual-answered', data: { step: step.id, attempt, done: answer.done, note } }],
-    say: () => [
-      {
-        slot: `answer:${attempt}:${actor.user}`,
-        channel: upgrade.channel,
-        ...noteReply(
-          `<@${actor.user}> ${answer.done ? 'reports done' : "can't do"} “${step.title}”: ${note}`,
-        ),
-      },
-    ],
-  });
-  deps.wake(upgrade.id, at);
-  return granted(view);
-}
 
 /** What a Retry means here, by what the runbook says is safe. */
 function howToRetry(step: PlannedStep, events: readonly RunEvent[]): 'as_is' | 'undo_first' {
@@ -232,11 +63,12 @@ export async function retry(
     delivery,
     run: [{ kind: 'retried', at, step: step.id, by: actor, how }],
     did: [{ kind: 'retried', data: { step: step.id, how, hold: hold.number } }],
-    say: () => [
+    say: (now) => [
       {
         slot: `hold:${hold.number}`,
         channel: upgrade.channel,
-        ...noteReply(`Held at “${step.title}”: ${hold.reason}\n${words[how]}, by <@${actor.user}>.`),
+        broadcast: true,
+        ...holdReply(now, hold, step, `▶️ ${words[how]}, by <@${actor.user}>.`),
       },
     ],
   });
@@ -275,6 +107,9 @@ export async function stop(
   const note = answer.note.trim();
   if (note === '')
     return refuse(refused('note-needed', 'Say why you stop here, for whoever goes on from this state.'));
+  const { hold } = phase;
+  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
+  const step = plan?.body.steps.find((one) => one.id === hold.step);
   const at = deps.clock.now();
   const view = await save(deps, {
     upgrade: { ...upgrade, phase: { kind: 'finished', outcome: 'stopped', at, by: actor } },
@@ -282,16 +117,14 @@ export async function stop(
     delivery,
     run: [{ kind: 'stopped', at, by: actor, note }],
     did: [{ kind: 'stopped', data: { step: phase.hold.step, note } }],
-    say: () => [
-      {
-        slot: `hold:${phase.hold.number}`,
-        channel: upgrade.channel,
-        broadcast: true,
-        ...noteReply(
-          `Stopped at “${phase.hold.step}” by <@${actor.user}>: ${note} The target stays as it is now; its lock is released.`,
-        ),
-      },
-    ],
+    say: (now) => {
+      const stopped = `⏹️ Stopped by <@${actor.user}>: ${escaped(note)} The target stays as it is now; its lock is released.`;
+      const story = step === undefined ? noteReply(stopped) : holdReply(now, hold, step, stopped);
+      return [
+        { slot: `hold:${hold.number}`, channel: upgrade.channel, broadcast: true, ...story },
+        { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(stopped) },
+      ];
+    },
   });
   return granted(view);
 }

@@ -1,10 +1,7 @@
 /** Carries out one move of a run: intent first, outcome after. It has no choices of its own; `nextMove` decides. */
 import { assertNever, type Upgrade } from '../core/model.ts';
 import { type Move, nextMove } from '../core/next-move.ts';
-import type { LateText } from '../core/plan.ts';
-import { capturedBy } from '../core/step-fold.ts';
-import { gateReply, manualReply } from '../messages/thread.ts';
-import { type Captured, fillPlain } from '../runbook/evaluate.ts';
+import { questionLines, questionMessage } from './asking.ts';
 import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { begin, drive, driveUndo } from './driving.ts';
 import { finish } from './finishing.ts';
@@ -15,22 +12,12 @@ import { save } from './save.ts';
 /** Long enough for a slow host and a busy database between two renewals, short enough that another process soon takes over. */
 const LEASE_MS = 120_000;
 
-/** A value that cannot be filled in is said as what is missing: the person who answers must see that it is not there. */
-function filled(text: LateText, captured: Captured): string {
-  const tried = fillPlain(text, captured);
-  return tried.ok ? tried.value : `(${tried.why})`;
-}
-
 async function ask(deps: Deps, running: Running, move: Extract<Move, { kind: 'ask' }>): Promise<Next> {
   const { upgrade, events } = running;
   const { step, attempt } = move;
   const at = deps.clock.now();
-  const captured = capturedBy(events);
   const gate = step.action.kind === 'gate';
-  const said =
-    step.action.kind === 'gate' || step.action.kind === 'manual' ? filled(step.action.say, captured) : '';
-  const evidence =
-    step.action.kind === 'gate' ? step.action.evidence.map((line) => filled(line, captured)) : [];
+  const [, ...evidence] = questionLines(step, events);
   const waitingFor = gate
     ? { kind: 'gate' as const, step: step.id, since: at, go: [] }
     : { kind: 'manual' as const, step: step.id, since: at };
@@ -40,13 +27,7 @@ async function ask(deps: Deps, running: Running, move: Extract<Move, { kind: 'as
     epoch: running.epoch,
     run: [{ kind: gate ? 'gate-opened' : 'manual-asked', at, step: step.id, attempt }],
     did: [{ kind: gate ? 'gate-opened' : 'manual-asked', data: { step: step.id, attempt, evidence } }],
-    say: (view) => [
-      {
-        slot: `ask:${attempt}`,
-        channel: upgrade.channel,
-        ...(gate ? gateReply(view, step, [said, ...evidence]) : manualReply(view, step, said)),
-      },
-    ],
+    say: (view) => [questionMessage(view, { step, attempt, events })],
   });
   return 'person';
 }

@@ -5,7 +5,7 @@ import { planDifference } from '../core/plan-diff.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime, mayStart, startBy } from '../core/window.ts';
-import { escape } from '../messages/block-kit.ts';
+import { escaped } from '../messages/block-kit.ts';
 import { planFile, planReply } from '../messages/plan-message.ts';
 import { noteReply } from '../messages/thread.ts';
 import type { Deps, Next } from './context.ts';
@@ -76,7 +76,7 @@ type Scheduled = Upgrade & { readonly phase: Extract<Upgrade['phase'], { kind: '
 
 /** Blocked at T-0: the approvals stand, the go is given back, and it says what is in the way. */
 async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding[]): Promise<Next> {
-  const lines = findings.map(({ say, do: todo }) => `• ${escape(`${say} ${todo}`)}`).join('\n');
+  const lines = findings.map(({ say, do: todo }) => `• ${escaped(`${say} ${todo}`)}`).join('\n');
   const last = formatTime(upgrade.phase.startBy, upgrade.window.zone);
   await save(deps, {
     upgrade: { ...upgrade, phase: { ...upgrade.phase, go: null } },
@@ -129,7 +129,7 @@ async function replanned(deps: Deps, upgrade: Scheduled, before: Plan, plan: Pla
         slot: `replanned:${revision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `Not started: what would run now is not what was approved (${shortDigest(before.digest)} → ${shortDigest(plan.digest)}).\n${[...changes, ...fresh].map((line) => `• ${escape(line)}`).join('\n')}\n${voided}: your approvals of the earlier plan are void; please look at plan v${revision}.`,
+          `Not started: what would run now is not what was approved (${shortDigest(before.digest)} → ${shortDigest(plan.digest)}).\n${[...changes, ...fresh].map((line) => `• ${escaped(line)}`).join('\n')}\n${voided}: your approvals of the earlier plan are void; please look at plan v${revision}.`,
         ),
       },
     ],

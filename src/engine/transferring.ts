@@ -100,7 +100,8 @@ function content(deps: Deps, running: Running, action: Write): string | { readon
   const parts: string[] = [];
   for (const piece of action.content) {
     if (typeof piece !== 'string' && 'secret' in piece) {
-      parts.push(deps.secrets.value(running.upgrade.target, piece.secret));
+      const value = deps.secrets.value(running.upgrade.target, piece.secret);
+      parts.push(piece.as === 'json' ? JSON.stringify(value) : value);
       continue;
     }
     const filled = fillPlain([piece], capturedBy(running.events));

@@ -220,12 +220,21 @@ function gatePeople(view: UpgradeView, step: PlannedStep): { who: string; titles
   };
 }
 
-/** @param lines the question, then its evidence, as filled in during the run; not escaped */
-export function gateReply(view: UpgradeView, step: PlannedStep, lines: readonly string[]): Message {
+/**
+ * @param lines the question, then its evidence, as filled in during the run; not escaped
+ * @param answered who said what, escaped: it takes the place of the buttons, and what they were shown stays
+ */
+export function gateReply(
+  view: UpgradeView,
+  step: PlannedStep,
+  lines: readonly string[],
+  answered?: string,
+): Message {
   const { who, titles, count } = gatePeople(view, step);
   const [question, ...evidence] = lines.map((line) => escaped(line.trim()));
   const people = count === 1 ? 'One person' : `${count} different people`;
-  const asked = `🙋 ${who === '' ? 'Approvers' : who}: go or no-go? ${people} of ${titles === '' ? 'the approvers' : titles} must say go; ${mention(view.upgrade.requester)} asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.`;
+  const open = `🙋 ${who === '' ? 'Approvers' : who}: go or no-go? ${people} of ${titles === '' ? 'the approvers' : titles} must say go; ${mention(view.upgrade.requester)} asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.`;
+  const asked = answered === undefined ? open : neverPings(answered);
   const seen =
     evidence.length === 0 ? '' : `*What we know*\n${evidence.map((line) => `• ${line}`).join('\n')}`;
   const body = `🚦 *${stepName(view, step)}* · go or no-go\n${rehearsal(view)}${question ?? ''}`;
@@ -235,27 +244,39 @@ export function gateReply(view: UpgradeView, step: PlannedStep, lines: readonly 
       ...sections(body, SAY_SECTIONS / 2),
       ...sections(seen, SAY_SECTIONS / 2),
       section(asked),
-      buttons([
-        answerButton(view, step, ACTIONS.gateGo, 'Go', 'primary'),
-        answerButton(view, step, ACTIONS.gateNo, 'No-go', 'danger'),
-      ]),
+      ...(answered === undefined
+        ? [
+            buttons([
+              answerButton(view, step, ACTIONS.gateGo, 'Go', 'primary'),
+              answerButton(view, step, ACTIONS.gateNo, 'No-go', 'danger'),
+            ]),
+          ]
+        : []),
     ],
   );
 }
 
-/** @param said what is to be done by hand, as filled in during the run; not escaped */
-export function manualReply(view: UpgradeView, step: PlannedStep, said: string): Message {
-  const asked = `🙋 ${operators(view)}: do this by hand, then press Done. If it can't be done, press Can't: the run is held, and nothing is lost.${step.verify.length > 0 ? ' After Done the bot looks for itself whether it is so.' : ''} Expected about ${formatDuration(step.expectedS)}.`;
+/**
+ * @param said what is to be done by hand, as filled in during the run; not escaped
+ * @param answered who reported what, escaped: it takes the place of the buttons
+ */
+export function manualReply(view: UpgradeView, step: PlannedStep, said: string, answered?: string): Message {
+  const open = `🙋 ${operators(view)}: do this by hand, then press Done. If it can't be done, press Can't: the run is held, and nothing is lost.${step.verify.length > 0 ? ' After Done the bot looks for itself whether it is so.' : ''} Expected about ${formatDuration(step.expectedS)}.`;
+  const asked = answered === undefined ? open : neverPings(answered);
   const body = `✋ *${stepName(view, step)}* · by hand\n${rehearsal(view)}${escaped(said.trim())}`;
   return message(
     `✋ ${label(view.upgrade)}. ${stepName(view, step)}: to be done by hand.\n${escaped(said.trim())}\n${asked}`,
     [
       ...sections(body, SAY_SECTIONS),
       section(asked),
-      buttons([
-        answerButton(view, step, ACTIONS.manualDone, 'Done', 'primary'),
-        answerButton(view, step, ACTIONS.manualCant, "Can't"),
-      ]),
+      ...(answered === undefined
+        ? [
+            buttons([
+              answerButton(view, step, ACTIONS.manualDone, 'Done', 'primary'),
+              answerButton(view, step, ACTIONS.manualCant, "Can't"),
+            ]),
+          ]
+        : []),
     ],
   );
 }

@@ -63,6 +63,8 @@ export interface PlannedCapture {
 
 export interface SecretRef {
   readonly secret: string;
+  /** Written as a JSON string, which YAML reads as itself whatever is in it; without it, as it is. */
+  readonly as?: 'json';
 }
 
 export interface CopySide {

@@ -34,7 +34,8 @@ function valuesOf(expr: LateExpr, run: RunValues): Values {
   for (const [path, value] of Object.entries(expr.with)) {
     const [root, local] = path.split('.');
     // Inside a block a step is called by its short id; the plan says which one is meant.
-    if (root === 'captured' && local !== undefined && typeof value === 'string') captured[local] = captured[value] ?? {};
+    if (root === 'captured' && local !== undefined && typeof value === 'string')
+      captured[local] = captured[value] ?? {};
     else put(values, path.split('.'), untag(value));
   }
   if (run.output !== undefined) values.output = run.output;
@@ -50,7 +51,7 @@ function missingCapture(expr: LateExpr, values: Values): string | undefined {
   return missing === undefined ? undefined : `${missing.path.join('.')} was not captured`;
 }
 
-function valueOf(expr: LateExpr, run: RunValues): Tried<unknown> {
+function lateValue(expr: LateExpr, run: RunValues): Tried<unknown> {
   const values = valuesOf(expr, run);
   const tried = evaluate(expr.cel, values);
   if (tried.ok) return tried;
@@ -64,7 +65,7 @@ function filled(text: LateText, captured: Captured, filling: (value: unknown) =>
       parts.push(piece);
       continue;
     }
-    const value = valueOf(piece, { captured });
+    const value = lateValue(piece, { captured });
     if (!value.ok) return value;
     try {
       parts.push(filling(value.value));
@@ -86,7 +87,7 @@ export function fillPlain(text: LateText, captured: Captured): Tried<string> {
 }
 
 export function evaluateBool(expr: LateExpr, run: RunValues): Tried<boolean> {
-  const value = valueOf(expr, run);
+  const value = lateValue(expr, run);
   if (!value.ok) return value;
   if (typeof value.value === 'boolean') return { ok: true, value: value.value };
   return { ok: false, why: `${expr.shown} is neither true nor false` };
@@ -109,7 +110,7 @@ function matched(pattern: string, output: string): Tried<Json> {
 export function evaluateCapture({ from }: PlannedCapture, run: RunValues): Tried<Json> {
   try {
     if ('match' in from) return matched(from.match, run.output ?? '');
-    const value = valueOf(from, run);
+    const value = lateValue(from, run);
     return value.ok ? { ok: true, value: plainJson(value.value) } : value;
   } catch (error) {
     return { ok: false, why: error instanceof Error ? error.message : String(error) };

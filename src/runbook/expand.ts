@@ -1,8 +1,9 @@
 /** Blocks and `for_each` written out: every step of the plan with what its expressions see. */
+
+import { namesIn } from './cel-names.ts';
 import { plainJson } from './cel-values.ts';
 import type { StepSource } from './schema.ts';
 import { type Decided, decide, decideBool, type Scope, withValues } from './scope.ts';
-import { namesIn } from './cel-names.ts';
 import { localId } from './step-kind.ts';
 import { hostValue, type World } from './world.ts';
 
@@ -63,14 +64,19 @@ function itemsOf(step: StepSource, scope: Scope): Decided<readonly Item[]> {
 }
 
 /** `machine: manager` names a role; anything else is CEL. */
-function parameters(world: World, step: StepSource, scope: Scope): Decided<{ readonly [name: string]: unknown }> {
+function parameters(
+  world: World,
+  step: StepSource,
+  scope: Scope,
+): Decided<{ readonly [name: string]: unknown }> {
   const values: { [name: string]: unknown } = {};
   for (const [name, cel] of Object.entries(step.with)) {
     const role = world.runbook.roles.find(({ id }) => id === cel);
     const host = world.roles[cel]?.[0];
     if (role !== undefined && scope.values[cel] === undefined) {
       if (role.many) values[name] = (world.roles[cel] ?? []).map(hostValue);
-      else if (host === undefined) return { ok: false, why: `no host fills ${cel}`, missing: [`host.${cel}`] };
+      else if (host === undefined)
+        return { ok: false, why: `no host fills ${cel}`, missing: [`host.${cel}`] };
       else values[name] = hostValue(host);
       continue;
     }
@@ -83,7 +89,8 @@ function parameters(world: World, step: StepSource, scope: Scope): Decided<{ rea
 
 function inside(world: World, step: StepSource, id: string, scope: Scope): Expanded {
   const block = world.runbook.blocks[step.use ?? ''];
-  if (block === undefined) return { units: [], gaps: [{ step: id, why: `there is no block ${step.use}`, missing: [] }] };
+  if (block === undefined)
+    return { units: [], gaps: [{ step: id, why: `there is no block ${step.use}`, missing: [] }] };
   const values = parameters(world, step, scope);
   if (!values.ok) return { units: [], gaps: [{ step: id, ...values }] };
   const steps = Object.fromEntries(block.steps.map((inner) => [localId(inner), `${id}.${localId(inner)}`]));

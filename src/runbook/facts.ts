@@ -61,7 +61,14 @@ export function factOf(
   seenAt: number | null,
 ): Fact {
   const plain: Json = plainJson(value);
-  return { id, title, value: plain, shown: Array.isArray(value) && value.length === 0 ? 'none' : textOf(value), host, seenAt };
+  return {
+    id,
+    title,
+    value: plain,
+    shown: Array.isArray(value) && value.length === 0 ? 'none' : textOf(value),
+    host,
+    seenAt,
+  };
 }
 
 export function blocker(id: string, say: string, todo: string, refs: readonly string[] = []): Finding {
@@ -82,7 +89,11 @@ export function valuesOfFacts(
     if (typed.ok) values[fact.id] = typed.value;
     else
       wrong.push(
-        blocker(fact.id, `${fact.title}: ${typed.why}.`, 'Give a value of the declared type, or mend the probe.'),
+        blocker(
+          fact.id,
+          `${fact.title}: ${typed.why}.`,
+          'Give a value of the declared type, or mend the probe.',
+        ),
       );
   }
   return { values, wrong };

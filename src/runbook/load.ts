@@ -43,7 +43,11 @@ function reportIssue(report: Report, issue: z.core.$ZodIssue): void {
     // The branch that got furthest says what is wrong; the others only say that it is another kind of value.
     const [deepest] = issue.errors
       .flat()
-      .toSorted((a, b) => b.path.length - a.path.length || Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'));
+      .toSorted(
+        (a, b) =>
+          b.path.length - a.path.length ||
+          Number(b.code === 'unrecognized_keys') - Number(a.code === 'unrecognized_keys'),
+      );
     if (deepest !== undefined && (deepest.path.length > 0 || deepest.code === 'unrecognized_keys')) {
       reportIssue(report, { ...deepest, path: [...issue.path, ...deepest.path] });
       return;
@@ -84,7 +88,14 @@ export function loadRunbook(
   };
   for (const error of [...source.document.errors, ...source.document.warnings]) {
     const { line, col } = source.lines.linePos(error.pos[0]);
-    problems.push({ file, line, column: col, rule: 'yaml', message: error.message, mend: 'Mend the YAML here.' });
+    problems.push({
+      file,
+      line,
+      column: col,
+      rule: 'yaml',
+      message: error.message,
+      mend: 'Mend the YAML here.',
+    });
   }
   if (problems.length > 0) return { ok: false, problems };
   let plain: unknown;

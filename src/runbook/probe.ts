@@ -5,7 +5,7 @@ import { namesIn } from './cel-names.ts';
 import { blocker, factOf, factValue } from './facts.ts';
 import { type Runbook, titleOf } from './runbook.ts';
 import type { ProbeSource } from './schema.ts';
-import { decideBool, finishedText, onHost, asWords } from './scope.ts';
+import { asWords, decideBool, finishedText, onHost } from './scope.ts';
 import { holesIn } from './template.ts';
 import { hostFor, type PlanScope, worldOf } from './world.ts';
 
@@ -26,13 +26,22 @@ const PROBE_TIMEOUT_S = 60;
 
 /** Facts that must be known before this probe can run. */
 export function factsNeeded(probe: ProbeSource): readonly string[] {
-  const expressions = [probe.when ?? 'true', probe.read, probe.ok_when, ...holesIn(probe.run).map(({ cel }) => cel)];
+  const expressions = [
+    probe.when ?? 'true',
+    probe.read,
+    probe.ok_when,
+    ...holesIn(probe.run).map(({ cel }) => cel),
+  ];
   const names = expressions.flatMap(namesIn);
   return [...new Set(names.filter(({ path }) => path[0] === 'fact').map(({ path }) => path[1] ?? ''))];
 }
 
 /** Those whose names are known; the ones that need other facts come in a later round. */
-export function plannedProbes(runbook: Runbook, asked: PlanScope, known: readonly Fact[]): readonly PlannedProbe[] {
+export function plannedProbes(
+  runbook: Runbook,
+  asked: PlanScope,
+  known: readonly Fact[],
+): readonly PlannedProbe[] {
   const world = worldOf(runbook, asked, known);
   const ids = new Set(known.map(({ id }) => id));
   return Object.entries(runbook.probes).flatMap(([id, probe]): PlannedProbe[] => {
@@ -59,7 +68,9 @@ function shownOutput(stdout: string): string {
   return `The output was ${JSON.stringify(text.length > SHOWN_CHARS ? `${text.slice(0, SHOWN_CHARS)}…` : text)}.`;
 }
 
-export type ReadFact = { readonly ok: true; readonly fact: Fact } | { readonly ok: false; readonly finding: Finding };
+export type ReadFact =
+  | { readonly ok: true; readonly fact: Fact }
+  | { readonly ok: false; readonly finding: Finding };
 
 /** Nonsense is a blocker that says what was probed and what came back, never a fact. */
 export function readFact(
@@ -83,7 +94,8 @@ export function readFact(
   if (probe === undefined) return refuse('the runbook has no such probe.');
   const values = { output: result.stdout, exit_code: BigInt(result.exitCode) };
   const ended = evaluate(probe.ok_when, values);
-  if (!ended.ok || ended.value !== true) return refuse(`the probe on ${host} ended with exit code ${result.exitCode}.`);
+  if (!ended.ok || ended.value !== true)
+    return refuse(`the probe on ${host} ended with exit code ${result.exitCode}.`);
   const read = evaluate(probe.read, values);
   if (!read.ok) return refuse(`what ${host} answered cannot be read: ${read.why}.`);
   const typed = factValue(read.value, probe.as);

@@ -41,7 +41,19 @@ export function titleOf(id: string): string {
 }
 
 export function runbookOf(source: RunbookSource, file: string, digest: string): Runbook {
-  const { runbook: id, title, flows, hosts, inputs, secrets, probes, checks, acknowledgements, blocks, steps } = source;
+  const {
+    runbook: id,
+    title,
+    flows,
+    hosts,
+    inputs,
+    secrets,
+    probes,
+    checks,
+    acknowledgements,
+    blocks,
+    steps,
+  } = source;
   return {
     id,
     title,

@@ -66,7 +66,10 @@ export const Probe = z.strictObject({
   read: Expression.default('output.trim()'),
   as: z
     .string()
-    .regex(/^(list of )?(version|text|int|bool|map|any)$/, 'version, text, int, bool, map or any, or list of those'),
+    .regex(
+      /^(list of )?(version|text|int|bool|map|any)$/,
+      'version, text, int, bool, map or any, or list of those',
+    ),
   dry: z.unknown().optional(),
   timeout: Duration.optional(),
   ref: Refs.default([]),
@@ -147,7 +150,9 @@ export const Write = z.strictObject({
 });
 
 const Need = z.strictObject({ from: Text.optional(), count: z.int().min(1).default(1) });
-const Evidence = z.union([Say, z.array(Say)]).transform((value) => (typeof value === 'string' ? [value] : value));
+const Evidence = z
+  .union([Say, z.array(Say)])
+  .transform((value) => (typeof value === 'string' ? [value] : value));
 
 const Gate = z.union([
   Say,

@@ -15,7 +15,14 @@ export interface Scope {
 
 /** Values of the run: an expression that uses one is evaluated later. */
 const LATE_NAMES = new Set(['captured', 'output', 'exit_code']);
-const ROOT_DEPTH: { readonly [root: string]: number } = { fact: 2, input: 2, target: 2, upgrade: 2, host: 3, flow: 1 };
+const ROOT_DEPTH: { readonly [root: string]: number } = {
+  fact: 2,
+  input: 2,
+  target: 2,
+  upgrade: 2,
+  host: 3,
+  flow: 1,
+};
 
 export function withValues(scope: Scope, values: { readonly [name: string]: unknown }): Scope {
   return { ...scope, values: { ...scope.values, ...values } };
@@ -86,7 +93,11 @@ function shownLate(cel: string): string {
 }
 
 /** An expression for the run, with every value of the plan that it needs beside it. */
-export function lateExpr(cel: string, scope: Scope, shown = cel.trim().replace(/\s+/g, ' ')): Decided<LateExpr> {
+export function lateExpr(
+  cel: string,
+  scope: Scope,
+  shown = cel.trim().replace(/\s+/g, ' '),
+): Decided<LateExpr> {
   const values: { [path: string]: Json } = {};
   for (const name of namesIn(cel)) {
     const [root = '', local = ''] = name.path;

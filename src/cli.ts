@@ -1,0 +1,89 @@
+#!/usr/bin/env node
+/** The `cutover` command: chooses the subcommand, says how to call it, ends with its exit code. */
+import { didYouMean, EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
+
+/** Erased types, `toSorted` and a stable `fetch`; package.json says the same. */
+const LEAST_NODE: readonly [number, number] = [20, 19];
+
+interface Command {
+  readonly summary: string;
+  readonly run: (argv: readonly string[], io: Io) => Promise<ExitCode>;
+}
+
+/** Each command is loaded when it is called: a dry plan needs neither SSH nor a database. */
+const COMMANDS: { readonly [name: string]: Command } = {
+  plan: {
+    summary: 'make a plan: dry from a facts file, or live from a target',
+    run: async (argv, io) => {
+      const { runPlan } = await import('./cli/plan.ts');
+      return runPlan(argv, io, {
+        live: ({ target }) =>
+          Promise.reject(new UsageError(`--target ${target}: live plans are not part of this build.`)),
+      });
+    },
+  },
+  runbook: {
+    summary: 'check runbooks, or print their JSON Schema',
+    run: async (argv, io) => (await import('./cli/runbook.ts')).runRunbook(argv, io),
+  },
+};
+
+const NAMES = Object.keys(COMMANDS);
+
+const USAGE = `cutover: plans of infrastructure upgrades, without Slack.
+
+Usage:
+  cutover COMMAND [options]
+  cutover COMMAND --help
+
+Commands:
+${Object.entries(COMMANDS)
+  .map(([name, { summary }]) => `  ${name.padEnd(10)}${summary}`)
+  .join('\n')}
+
+Examples (from a checkout, no build step):
+  npm run -s cutover -- runbook check runbooks/*.yaml
+  npm run -s cutover -- plan --runbook cloudify-manager --flow in-place --input to=4.3.1
+  npm run -s cutover -- plan --runbook cloudify-manager --flow in-place --facts facts.json --format json
+`;
+
+function nodeTooOld(version: string): boolean {
+  const [major = 0, minor = 0] = version.split('.').map(Number);
+  return major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]);
+}
+
+async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
+  const [name, ...rest] = argv;
+  if (nodeTooOld(process.versions.node)) {
+    io.err(`cutover needs Node ${LEAST_NODE.join('.')} or later; this is ${process.versions.node}.\n`);
+    return EXIT.failed;
+  }
+  if (name === '--help' || name === '-h' || name === 'help') {
+    io.out(USAGE);
+    return EXIT.ok;
+  }
+  const command = name === undefined ? undefined : COMMANDS[name];
+  if (command === undefined) {
+    io.err(
+      `${name === undefined ? '' : `There is no command ${name}.${didYouMean(name, NAMES)}\n\n`}${USAGE}`,
+    );
+    return EXIT.usage;
+  }
+  try {
+    return await command.run(rest, io);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    io.err(`${error.message.trimEnd()}\n`);
+    return EXIT.usage;
+  }
+}
+
+process.exitCode = await main(process.argv.slice(2), {
+  out: (text) => process.stdout.write(text),
+  err: (text) => process.stderr.write(text),
+}).catch((error: unknown) => {
+  process.stderr.write(
+    `cutover: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+  );
+  return EXIT.failed;
+});

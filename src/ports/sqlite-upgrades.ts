@@ -49,11 +49,11 @@ function statements(db: Sqlite) {
     insertPlan: db.prepare('INSERT INTO plans (upgrade, revision, digest, body) VALUES (?, ?, ?, ?)'),
     plan: select<[number, number]>('plans WHERE upgrade = ? AND revision = ?'),
     insertDecision: db.prepare(
-      'INSERT INTO decisions SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM decisions WHERE upgrade = ?1',
+      'INSERT INTO decisions SELECT @upgrade, coalesce(max(seq), 0) + 1, @body FROM decisions WHERE upgrade = @upgrade',
     ),
     decisions: select<[number]>('decisions WHERE upgrade = ? ORDER BY seq'),
     insertEvent: db.prepare(
-      'INSERT INTO run_events SELECT ?1, coalesce(max(seq), 0) + 1, ?2 FROM run_events WHERE upgrade = ?1',
+      'INSERT INTO run_events SELECT @upgrade, coalesce(max(seq), 0) + 1, @body FROM run_events WHERE upgrade = @upgrade',
     ),
     events: select<[number]>('run_events WHERE upgrade = ? ORDER BY seq'),
     lease: db.prepare<[number], { owner: string; epoch: number; expires_at: number }>(
@@ -157,10 +157,10 @@ export function upgradeTables(db: Sqlite): UpgradeTables {
       sql.insertPlan.run(numberOf(id), planRevision, plan.digest, canonical(plan));
     },
     addDecision(id, decision) {
-      sql.insertDecision.run(numberOf(id), JSON.stringify(decision));
+      sql.insertDecision.run({ upgrade: numberOf(id), body: JSON.stringify(decision) });
     },
     addEvents(id, events) {
-      for (const event of events) sql.insertEvent.run(numberOf(id), JSON.stringify(event));
+      for (const event of events) sql.insertEvent.run({ upgrade: numberOf(id), body: JSON.stringify(event) });
     },
     one(id) {
       const row = sql.one.get(numberOf(id));

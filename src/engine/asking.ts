@@ -3,7 +3,7 @@ import type { LateText, PlannedStep } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import { capturedBy } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { gateReply, manualReply } from '../messages/thread.ts';
+import { gateReply, manualReply } from '../messages/question.ts';
 import type { NewMessage } from '../ports/ports.ts';
 import { type Captured, fillPlain } from '../runbook/evaluate.ts';
 

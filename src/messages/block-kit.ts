@@ -22,8 +22,6 @@ export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-export { escaped as escape };
-
 /** Cuts at whole characters and says that it did. */
 export function cut(text: string, max: number, more = '…'): string {
   const characters = [...text];

@@ -1,15 +1,16 @@
 /** The plan in the thread: what will run, where, how long it takes, from where there is no way back, what to confirm. */
 import type { KnownBlock } from '@slack/types';
 import type { Target } from '../core/inventory.ts';
-import { type Finding, isBlocked, type Plan, type PlanBody, shortDigest } from '../core/plan.ts';
+import { isBlocked, type Plan, type PlanBody, shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatDuration } from '../core/window.ts';
 import { context, escaped, type Message, message, section, sections } from './block-kit.ts';
+import { findingLines } from './findings.ts';
 import { planText } from './plan-text.ts';
-import { grouped, noReturn } from './plan-words.ts';
-import { label, quoted, REHEARSAL, sentence, slackWindow } from './words.ts';
+import { duration, grouped, noReturn, noReturnLine } from './plan-words.ts';
+import { label, quoted, REHEARSAL, slackWindow } from './words.ts';
 
-/** About 13,000 characters of blocks is where Slack begins to refuse a message: a plan of any length stays below it. */
+/** Slack refuses long messages (`msg_blocks_too_long`) and does not say from where: five sections are well below what has been seen. */
 const STEP_SECTIONS = 3;
 const CONFIRM_SECTIONS = 1;
 const REST = '… (the whole plan is in the file)';
@@ -26,20 +27,6 @@ function steps(body: PlanBody): string {
     .join('\n');
 }
 
-export function findingLines(list: readonly Finding[]): string {
-  return list
-    .map(
-      ({ severity, say, do: todo }) =>
-        `• ${severity === 'blocker' ? '⛔ Blocker' : '⚠️ Warning'}: ${escaped(sentence(say))}${todo === '' ? '' : ` ${escaped(sentence(todo))}`}`,
-    )
-    .join('\n');
-}
-
-/** How long it takes, and what is kept free at the end of the window for going back. */
-export function duration({ expectedS, rollbackReserveS }: PlanBody): string {
-  return `about ${formatDuration(expectedS)}${rollbackReserveS > 0 ? `, plus ${formatDuration(rollbackReserveS)} kept free to go back` : ''}`;
-}
-
 function summary(plan: Plan): string {
   const { body, digest } = plan;
   return `${escaped(body.flow.title)}: ${body.steps.length} steps on ${Object.keys(body.hosts).map(escaped).join(', ') || 'no host'}, ${duration(body)}. Digest \`${shortDigest(digest)}\`.`;
@@ -48,10 +35,6 @@ function summary(plan: Plan): string {
 function confirms(body: PlanBody): string {
   if (body.acknowledgements.length === 0) return '';
   return `*Approvers confirm*\n${body.acknowledgements.map(({ say }) => `☐ ${escaped(say)}`).join('\n')}`;
-}
-
-function noReturnLine(body: PlanBody): string {
-  return body.pointOfNoReturn === null ? `↩️ ${noReturn(body)}` : `🟥 *${escaped(noReturn(body))}*`;
 }
 
 function parts(plan: Plan, found: string): readonly KnownBlock[] {

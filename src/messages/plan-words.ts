@@ -1,6 +1,8 @@
 /** What a step does, where, and whether it can be taken back, in words for people who decide. */
 import { assertNever } from '../core/model.ts';
 import { type Action, type PlanBody, type PlannedStep, shownText } from '../core/plan.ts';
+import { formatDuration } from '../core/window.ts';
+import { escaped } from './block-kit.ts';
 
 /** Name of the place: a host, or people. */
 export function whereOf(action: Action): string {
@@ -67,6 +69,16 @@ export function noReturn(body: PlanBody): string {
       ? 'It is the first step.'
       : `The ${index === 1 ? 'step' : `${index} steps`} before it can be taken back.`;
   return `No way back after step ${index + 1}, “${title}”. ${before} From there on the only way is forward, or a restore.`;
+}
+
+/** The same with a mark, escaped; the mark is never all that says it. */
+export function noReturnLine(body: PlanBody): string {
+  return body.pointOfNoReturn === null ? `↩️ ${noReturn(body)}` : `🟥 *${escaped(noReturn(body))}*`;
+}
+
+/** How long it takes, and what is kept free at the end of the window for going back. */
+export function duration({ expectedS, rollbackReserveS }: PlanBody): string {
+  return `about ${formatDuration(expectedS)}${rollbackReserveS > 0 ? `, plus ${formatDuration(rollbackReserveS)} kept free to go back` : ''}`;
 }
 
 /** Steps in a row that run in the same place. */

@@ -20,10 +20,9 @@ import { neverPings } from './clean.ts';
 import {
   label,
   mention,
-  mentionId,
-  oneOf,
   operators,
   quoted,
+  rehearsalMark,
   sentence,
   stepName,
   stepTitle,
@@ -32,15 +31,15 @@ import {
 
 /** A step that went well needs no more than a glimpse; its whole output is in the store. */
 const GLIMPSE_LINES = 5;
-/** Instructions of a runbook are shown whole as far as Slack's 50 blocks allow with room for the rest. */
-const SAY_SECTIONS = 40;
+/** A note is a few lines; the changes of a whole plan are the longest. */
+const NOTE_SECTIONS = 10;
 /** Of the hash that stands in the thread: enough that nobody makes another chain with the same beginning. */
 const HEAD_DIGITS = 16;
 
 /** @param markdown what came from people or hosts is escaped by the caller */
 export function noteReply(markdown: string): Message {
   const safe = neverPings(markdown);
-  return message(safe, sections(safe, SAY_SECTIONS));
+  return message(safe, sections(safe, NOTE_SECTIONS));
 }
 
 export interface StepEnd {
@@ -87,14 +86,10 @@ export function stepReply(view: UpgradeView, step: PlannedStep, end: StepEnd): M
   return message(
     `✅ ${label(view.upgrade)}. ${stepName(view, step)}: ${verified}. ${facts}.${say}${shown.text}`,
     [
-      section(`✅ *${stepName(view, step)}* · ${verified}\n${rehearsal(view)}${facts}.${say}`),
+      section(`✅ *${stepName(view, step)}* · ${verified}\n${rehearsalMark(view.upgrade)}${facts}.${say}`),
       ...shown.blocks,
     ],
   );
-}
-
-function rehearsal({ upgrade }: UpgradeView): string {
-  return upgrade.rehearsal ? '*REHEARSAL* · ' : '';
 }
 
 const OFFER: { readonly [offer in HoldOffer]: { readonly action: string; readonly label: string } } = {
@@ -158,127 +153,46 @@ function elapsed(view: UpgradeView, hold: Hold, step: PlannedStep): string {
   return `${took(started, hold.since)} (expected about ${formatDuration(step.expectedS)})`;
 }
 
+type Bold = (text: string) => string;
+const strong: Bold = (text) => `*${text}*`;
+/** For the ear: an asterisk of our own would be read out, one of a host must stay. */
+const unmarked: Bold = (text) => text;
+
+function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boolean, bold: Bold): string {
+  const facts = listed([elapsed(view, hold, step), attempts(view, step), exit(step, hold.exitCode)]);
+  const done = view.progress.filter(({ state }) => state === 'succeeded').length;
+  return [
+    `⏸️ ${bold(stepName(view, step))} · held`,
+    `${rehearsalMark(view.upgrade, bold)}${escaped(sentence(hold.reason))}`,
+    `${facts}.`,
+    hold.hint === null ? '' : `💡 ${bold('Hint:')} ${escaped(sentence(hold.hint))}`,
+    open ? `${done} of ${view.progress.length} steps are done; nothing after this one has run.` : '',
+    noReturnLine(view, step),
+  ]
+    .filter((line) => line !== '')
+    .join('\n');
+}
+
+function holdQuestion(view: UpgradeView, hold: Hold, step: PlannedStep, bold: Bold): string {
+  return [
+    `🙋 ${operators(view)}, please choose. The run waits for as long as it takes.`,
+    ...hold.offers.map((offer) => `• ${bold(OFFER[offer].label)} ${does(offer, hold, step)}`),
+  ].join('\n');
+}
+
 /** @param answered what was chosen, escaped: it takes the place of the buttons, and the story of the hold stays */
 export function holdReply(view: UpgradeView, hold: Hold, step: PlannedStep, answered?: string): Message {
-  const facts = listed([elapsed(view, hold, step), attempts(view, step), exit(step, hold.exitCode)]);
-  const why = escaped(sentence(hold.reason));
-  const hint = hold.hint === null ? '' : `💡 *Hint:* ${escaped(sentence(hold.hint))}`;
-  const done = view.progress.filter(({ state }) => state === 'succeeded').length;
-  const where = [`${done} of ${view.progress.length} steps are done; nothing after this one has run.`];
-  const asked = `🙋 ${operators(view)}, please choose. The run waits for as long as it takes.`;
-  const choices = hold.offers.map((offer) => `• *${OFFER[offer].label}* ${does(offer, hold, step)}`);
-  const shown = lastLines(
-    hold.tail,
-    hold.tail.length === 1 ? 'Last line:' : `Last ${hold.tail.length} lines:`,
-  );
   const open = answered === undefined;
-  const lines = [
-    `⏸️ *${stepName(view, step)}* · held`,
-    `${rehearsal(view)}${why}`,
-    `${facts}.`,
-    hint,
-    ...(open ? where : []),
-    noReturnLine(view, step),
-  ].filter((line) => line !== '');
-  const spoken = [`⏸️ ${label(view.upgrade)} is held.`, ...lines.slice(0, 1), ...lines.slice(1)].join('\n');
-  const ending = open ? [asked, ...choices].join('\n') : neverPings(answered);
-  return message(`${spoken}\n${ending}${shown.text}`.replaceAll('*', ''), [
-    ...sections(lines.join('\n'), 2, '… (the reason is cut)'),
+  const count = hold.tail.length;
+  const shown = lastLines(hold.tail, count === 1 ? 'Last line:' : `Last ${count} lines:`);
+  const ending = (bold: Bold) => (open ? holdQuestion(view, hold, step, bold) : neverPings(answered));
+  const spoken = `${label(view.upgrade)}. ${holdStory(view, hold, step, open, unmarked)}\n${ending(unmarked)}`;
+  return message(`${spoken}${shown.text}`, [
+    ...sections(holdStory(view, hold, step, open, strong), 2, '… (cut; the audit trail has it in full)'),
     ...shown.blocks,
-    ...sections(ending, 2),
+    ...sections(ending(strong), 2),
     ...(open ? [buttons(hold.offers.map((offer) => offerButton(view, hold, step, offer)))] : []),
   ]);
-}
-
-function answerButton(
-  view: UpgradeView,
-  step: PlannedStep,
-  action: string,
-  text: string,
-  style?: 'primary' | 'danger',
-): Button {
-  const { id } = view.upgrade;
-  return {
-    action,
-    label: text,
-    spoken: `${text}: ${step.title}, ${id}`,
-    value: buttonValue({ upgrade: id, subject: step.id }),
-    ...(style && { style }),
-  };
-}
-
-/** Places whose people may answer a gate: the one that the step names, or any of the policy. */
-function gatePeople(view: UpgradeView, step: PlannedStep): { who: string; titles: string; count: number } {
-  const need = step.action.kind === 'gate' ? step.action.need : { from: null, count: 1 };
-  const places = view.places
-    .map(({ place }) => place)
-    .filter(({ id }) => need.from === null || id === need.from);
-  return {
-    who: oneOf([...new Set(places.flatMap(({ from }) => from.map(mentionId)))]),
-    titles: oneOf(places.map((place) => escaped(place.title))),
-    count: need.count,
-  };
-}
-
-/**
- * @param lines the question, then its evidence, as filled in during the run; not escaped
- * @param answered who said what, escaped: it takes the place of the buttons, and what they were shown stays
- */
-export function gateReply(
-  view: UpgradeView,
-  step: PlannedStep,
-  lines: readonly string[],
-  answered?: string,
-): Message {
-  const { who, titles, count } = gatePeople(view, step);
-  const [question, ...evidence] = lines.map((line) => escaped(line.trim()));
-  const people = count === 1 ? 'One person' : `${count} different people`;
-  const open = `🙋 ${who === '' ? 'Approvers' : who}: go or no-go? ${people} of ${titles === '' ? 'the approvers' : titles} must say go; ${mention(view.upgrade.requester)} asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.`;
-  const asked = answered === undefined ? open : neverPings(answered);
-  const seen =
-    evidence.length === 0 ? '' : `*What we know*\n${evidence.map((line) => `• ${line}`).join('\n')}`;
-  const body = `🚦 *${stepName(view, step)}* · go or no-go\n${rehearsal(view)}${question ?? ''}`;
-  return message(
-    `🚦 ${label(view.upgrade)}. ${stepName(view, step)}: go or no-go? ${question ?? ''}\n${seen.replaceAll('*', '')}\n${asked}`,
-    [
-      ...sections(body, SAY_SECTIONS / 2),
-      ...sections(seen, SAY_SECTIONS / 2),
-      section(asked),
-      ...(answered === undefined
-        ? [
-            buttons([
-              answerButton(view, step, ACTIONS.gateGo, 'Go', 'primary'),
-              answerButton(view, step, ACTIONS.gateNo, 'No-go', 'danger'),
-            ]),
-          ]
-        : []),
-    ],
-  );
-}
-
-/**
- * @param said what is to be done by hand, as filled in during the run; not escaped
- * @param answered who reported what, escaped: it takes the place of the buttons
- */
-export function manualReply(view: UpgradeView, step: PlannedStep, said: string, answered?: string): Message {
-  const open = `🙋 ${operators(view)}: do this by hand, then press Done. If it can't be done, press Can't: the run is held, and nothing is lost.${step.verify.length > 0 ? ' After Done the bot looks for itself whether it is so.' : ''} Expected about ${formatDuration(step.expectedS)}.`;
-  const asked = answered === undefined ? open : neverPings(answered);
-  const body = `✋ *${stepName(view, step)}* · by hand\n${rehearsal(view)}${escaped(said.trim())}`;
-  return message(
-    `✋ ${label(view.upgrade)}. ${stepName(view, step)}: to be done by hand.\n${escaped(said.trim())}\n${asked}`,
-    [
-      ...sections(body, SAY_SECTIONS),
-      section(asked),
-      ...(answered === undefined
-        ? [
-            buttons([
-              answerButton(view, step, ACTIONS.manualDone, 'Done', 'primary'),
-              answerButton(view, step, ACTIONS.manualCant, "Can't"),
-            ]),
-          ]
-        : []),
-    ],
-  );
 }
 
 /** @param auditHead last event of the audit chain before this message: who cuts or rewrites the chain later is found out */
@@ -297,12 +211,15 @@ export function finishedReply(
       ? ''
       : ` It took ${took(Math.min(...started), ended)}${plan === null ? '' : ` (expected about ${formatDuration(plan.body.expectedS)})`}.`;
   const steps = `${done} of ${progress.length} steps are done and verified${again === 0 ? '' : `, ${again} of them after more than one attempt`}.`;
-  const how =
-    outcome === 'succeeded' ? '✅ *Succeeded.*' : `⏹️ *Finished: ${outcome}.* The target stays as it is.`;
-  const proof = `Audit trail up to event ${auditHead.seq}, hash \`${auditHead.hash.slice(0, HEAD_DIGITS)}\`. \`cutover audit verify\` must still find both.`;
-  const say = `${rehearsal(view)}${how}${time} ${steps} ${mention(upgrade.requester)}, have a look.`;
-  return message(`${label(upgrade)}. ${say} ${proof}`.replaceAll(/[*`]/g, ''), [
-    section(`*${label(upgrade)}* · ${escaped(view.target?.title ?? upgrade.target)}\n${say}`),
+  const how = (bold: Bold) =>
+    outcome === 'succeeded'
+      ? `✅ ${bold('Succeeded.')}`
+      : `⏹️ ${bold(`Finished: ${outcome}.`)} The target stays as it is.`;
+  const proof = `Audit trail up to event ${auditHead.seq}, hash ${auditHead.hash.slice(0, HEAD_DIGITS)}. “cutover audit verify” must still find both.`;
+  const rest = `${time} ${steps} ${mention(upgrade.requester)}, have a look.`;
+  const name = escaped(view.target?.title ?? upgrade.target);
+  return message(`${label(upgrade)} · ${name}. ${how(unmarked)}${rest} ${proof}`, [
+    section(`*${label(upgrade)}* · ${name}\n${how(strong)}${rest}`),
     context(proof),
   ]);
 }

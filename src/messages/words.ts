@@ -69,6 +69,14 @@ export function label(upgrade: Pick<Upgrade, 'id' | 'rehearsal'>): string {
   return upgrade.rehearsal ? `${REHEARSAL} · ${upgrade.id}` : upgrade.id;
 }
 
+/** Begins a line of a rehearsal's message. */
+export function rehearsalMark(
+  { rehearsal }: Pick<Upgrade, 'rehearsal'>,
+  bold = (text: string) => `*${text}*`,
+): string {
+  return rehearsal ? `${bold(REHEARSAL)} · ` : '';
+}
+
 /** Plain text, not escaped. */
 export function title(upgrade: Upgrade, targetTitle: string | undefined): string {
   const to = upgrade.inputs.to;

@@ -1,0 +1,176 @@
+/** What is the case and what happens next: one sentence for each phase, and the buttons that belong to it. */
+import { assertNever, type Phase } from '../core/model.ts';
+import type { UpgradeView } from '../core/view.ts';
+import { ACTIONS, buttonValue } from './actions.ts';
+import { type Button, escaped } from './block-kit.ts';
+import { findingLines } from './findings.ts';
+import { mention, missingPlaces, operators, quoted, STATE, sentence, slackTime, stepTitle } from './words.ts';
+
+type Of<K extends Phase['kind']> = Extract<Phase, { kind: K }>;
+
+export interface Status {
+  /** What is the case. */
+  readonly say: string;
+  /** Who does what next; '' when it is over. */
+  readonly next: string;
+  readonly buttons: readonly Button[];
+}
+
+function button(
+  view: UpgradeView,
+  action: string,
+  label: string,
+  subject: string,
+  more: Partial<Button> = {},
+): Button {
+  const { id } = view.upgrade;
+  return { action, label, spoken: `${label} ${id}`, value: buttonValue({ upgrade: id, subject }), ...more };
+}
+
+function withdrawButton(view: UpgradeView): Button {
+  return button(view, ACTIONS.withdraw, 'Withdraw', '-', {
+    confirm: {
+      title: `Withdraw ${view.upgrade.id}?`,
+      text: 'It ends here. Nothing was changed on any host.',
+      yes: 'Withdraw',
+    },
+  });
+}
+
+function at(view: UpgradeView, when: number): string {
+  return slackTime(when, view.upgrade.window.zone);
+}
+
+function awaiting(view: UpgradeView, phase: Of<'awaiting-approval'>): Status {
+  const digest = view.plan?.digest ?? '';
+  const missing = missingPlaces(view.places)
+    .map((place) => escaped(place.title))
+    .join(', ');
+  const requester = mention(view.upgrade.requester);
+  return {
+    say: `Waiting for approval by ${missing}. Nothing runs before that.`,
+    next: `Approvers: “Review and approve” on the card, at the latest ${at(view, phase.approveBy)}; then it expires. ${requester} asked for it and does not count as an approver, but can withdraw it.`,
+    buttons: [
+      button(view, ACTIONS.review, 'Review and approve', digest, { style: 'primary' }),
+      button(view, ACTIONS.decline, 'Decline', digest),
+      withdrawButton(view),
+    ],
+  };
+}
+
+function goButton(view: UpgradeView): Button {
+  return button(view, ACTIONS.go, 'Start now', '-', {
+    style: 'primary',
+    confirm: {
+      title: `Start ${view.upgrade.id}?`,
+      text: 'The hosts are checked once more, then the first step runs.',
+      yes: 'Start',
+    },
+  });
+}
+
+function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
+  const { window } = view.upgrade;
+  const auto = view.target?.start === 'auto';
+  if (phase.go !== null)
+    return {
+      say: `Approved. ${mention(phase.go)} pressed Start; the hosts are being checked once more.`,
+      next: 'When the check is clean and the plan is still the approved one, the first step runs.',
+      buttons: [],
+    };
+  const last = `It must start at the latest ${at(view, phase.startBy)}; then it expires.`;
+  if (view.now < window.opensAt)
+    return {
+      say: `Approved. The window opens ${at(view, window.opensAt)}.`,
+      next: auto
+        ? `It starts by itself then, when the check of the hosts is clean. ${last}`
+        : `${operators(view)}: press Start on the card when the window is open. ${last}`,
+      buttons: [withdrawButton(view)],
+    };
+  return {
+    say: 'Approved, and the window is open.',
+    next: `${operators(view)}: press Start on the card. ${last}`,
+    buttons: [goButton(view), withdrawButton(view)],
+  };
+}
+
+function running(view: UpgradeView, phase: Of<'running'>): Status {
+  const done = view.progress.filter(({ state }) => state === 'succeeded').length;
+  const current = view.progress.find(({ state }) => state !== 'succeeded');
+  const since = `Running since ${at(view, phase.since)}.`;
+  const waits = phase.waitingFor;
+  if (waits !== null) {
+    const title = quoted(stepTitle(view, waits.step));
+    return waits.kind === 'gate'
+      ? {
+          say: `${since} Waiting for go or no-go at ${title}.`,
+          next: `Approvers answer in the thread; ${mention(view.upgrade.requester)} does not count. It has waited since ${at(view, waits.since)}.`,
+          buttons: [],
+        }
+      : {
+          say: `${since} Waiting for ${title} to be done by hand.`,
+          next: `${operators(view)}: do it, then press Done in the thread. It has waited since ${at(view, waits.since)}.`,
+          buttons: [],
+        };
+  }
+  const name = current === undefined ? '' : ` ${quoted(current.title)}`;
+  return {
+    say: `${since} Step ${Math.min(done + 1, view.progress.length)} of ${view.progress.length}${name}: ${current === undefined ? 'done' : STATE[current.state].word}.`,
+    next: 'Nobody needs to do anything. A step that fails holds the run and asks in the thread.',
+    buttons: [],
+  };
+}
+
+function over(say: string): Status {
+  return { say, next: '', buttons: [] };
+}
+
+function held(view: UpgradeView, { hold }: Of<'held'>): Status {
+  return {
+    say: `⏸️ Held since ${at(view, hold.since)} at ${quoted(stepTitle(view, hold.step))}: ${escaped(sentence(hold.reason))}`,
+    next: `${operators(view)}: choose in the thread. Nothing goes on until then, and nothing times out.`,
+    buttons: [],
+  };
+}
+
+export function status(view: UpgradeView): Status {
+  const { phase } = view.upgrade;
+  switch (phase.kind) {
+    case 'preparing':
+      return {
+        say: 'Looking at the hosts and making the plan. This takes about a minute.',
+        next: 'Then approvers are asked in the thread, or it says what is in the way.',
+        buttons: [withdrawButton(view)],
+      };
+    case 'blocked':
+      return over(
+        `⛔ Blocked, nothing was changed. Mend this, then ask again:\n${findingLines(phase.findings)}`,
+      );
+    case 'awaiting-approval':
+      return awaiting(view, phase);
+    case 'scheduled':
+      return scheduled(view, phase);
+    case 'running':
+      return running(view, phase);
+    case 'held':
+      return held(view, phase);
+    case 'finished':
+      return over(
+        phase.outcome === 'succeeded'
+          ? `✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`
+          : `⏹️ Finished (${phase.outcome}) ${at(view, phase.at)}${phase.by === null ? '' : ` by ${mention(phase.by)}`}. The target stays as it is.`,
+      );
+    case 'declined':
+      return over(
+        `✋ Declined by ${mention(phase.by)} ${at(view, phase.at)}: ${escaped(sentence(phase.reason))} Nothing was changed.`,
+      );
+    case 'expired':
+      return over(
+        `⌛ Expired ${at(view, phase.at)}: ${phase.which === 'approve-by' ? 'not every place was filled in time' : 'it was not started in time'}. Nothing was changed.`,
+      );
+    case 'withdrawn':
+      return over(`↩️ Withdrawn by ${mention(phase.by)} ${at(view, phase.at)}. Nothing was changed.`);
+    default:
+      return assertNever(phase);
+  }
+}

@@ -174,6 +174,8 @@ export interface NewMessage {
   readonly channel: string;
   readonly text: string;
   readonly blocks: readonly unknown[];
+  /** Sent when Slack refuses the blocks: a newer kind of block that this workspace does not take. */
+  readonly fallback?: { readonly blocks: readonly unknown[] };
   /** Also shown in the channel; for the final result and for failures. */
   readonly broadcast?: boolean;
   /** Set for a message that only this user sees; never the only record of anything. */
@@ -233,6 +235,8 @@ export interface OutboxRow {
   readonly id: number;
   readonly upgrade: UpgradeId;
   readonly message: NewMessage;
+  /** When it was committed, epoch ms: Slack cannot have it from before. */
+  readonly putAt: number;
   /** `waiting` → `sending` (committed before the request) → `sent`; after a crash `sending` is read as `unknown`. */
   readonly state: 'waiting' | 'unknown';
   readonly tries: number;

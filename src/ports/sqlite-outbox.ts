@@ -17,6 +17,7 @@ interface Due {
   readonly state: 'waiting' | 'unknown' | 'sending';
   readonly tries: number;
   readonly not_before: number;
+  readonly put_at: number;
   readonly opened_by: string | null;
   readonly ts: string | null;
   readonly card_ts: string | null;
@@ -119,6 +120,7 @@ function dueRow(sql: Statements, upgrade: number, now: number, openedBy: string)
     id: row.id,
     upgrade: `U-${upgrade}` as UpgradeId,
     message: JSON.parse(row.body) as NewMessage,
+    putAt: row.put_at,
     state: row.state === 'waiting' ? 'waiting' : 'unknown',
     tries: row.tries,
     ts: row.replaces === 1 ? row.ts : null,

@@ -1,0 +1,187 @@
+import { expect, test } from 'vitest';
+import { createEngine, newStore, newWorld } from '../support/engine.ts';
+import { AMIR, answer, delivery, OLU, phaseOf, playOn, ROSA, request } from '../support/play.ts';
+import { createProduct } from '../support/product.ts';
+import { RUNBOOK } from './runbook.ts';
+
+async function begin(runbook = RUNBOOK) {
+  const world = newWorld(runbook);
+  const product = createProduct(world);
+  const store = await newStore(world);
+  const engine = createEngine(world, store, product.hosts);
+  const id = await request(world, engine);
+  const said = (slot: string) => world.messages.filter((message) => message.slot === slot);
+  const hold = async () => {
+    const phase = await phaseOf(engine, id);
+    if (phase.kind !== 'held') throw new Error(`not held: ${JSON.stringify(phase)}`);
+    return phase.hold;
+  };
+  return { world, product, store, engine, id, said, hold };
+}
+
+test('a backup that is broken though its command ended well is held, undone first and tried again', async () => {
+  const { engine, id, product, hold, said } = await begin();
+  product.backupStates.splice(0, 2, 'broken');
+
+  await playOn(engine, id);
+
+  expect(await hold()).toMatchObject({
+    step: 'backup',
+    offers: ['look_again', 'retry', 'stop'],
+    exitCode: 0,
+  });
+  expect(said('hold:1').at(-1)?.text).toContain('has failed');
+  product.backupStates.splice(0, 1, 'done');
+  const retried = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  expect(retried.ok).toBe(true);
+  await playOn(engine, id);
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
+  expect(product.hosts.started.slice(0, 3)).toEqual([
+    'U-1.01.backup.1',
+    'U-1.01.backup.undo1',
+    'U-1.01.backup.2',
+  ]);
+  expect(said('hold:1').at(-1)?.text).toContain('undoing the failed attempt first');
+});
+
+test('a step that may never be tried again offers only Stop, and stopping releases the target', async () => {
+  const { engine, id, product, hold, world, store } = await begin();
+  product.intercept = (text) =>
+    text.startsWith('install-product') ? { code: 3, err: 'disk on fire\n' } : undefined;
+
+  await playOn(engine, id);
+
+  expect(await hold()).toMatchObject({
+    step: 'install',
+    exitCode: 3,
+    offers: ['stop'],
+    tail: ['disk on fire'],
+  });
+  const notOffered = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  expect(notOffered).toMatchObject({ ok: false, refusal: { rule: 'not-offered' } });
+  const silent = await engine.upgrades.stop(OLU, id, { hold: 1, note: ' ' }, delivery());
+  expect(silent).toMatchObject({ ok: false, refusal: { rule: 'note-needed' } });
+  const stopped = await engine.upgrades.stop(OLU, id, { hold: 1, note: 'we mend it by hand' }, delivery());
+  expect(stopped.ok).toBe(true);
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'stopped', by: OLU });
+  expect(await store.liveUpgrades()).toEqual([]);
+  expect((await request(world, engine)).toString()).toBe('U-2');
+});
+
+test('an attempt that vanished is held, not started again', async () => {
+  const { engine, id, product, hold } = await begin();
+  product.intercept = (text) => (text.startsWith('install-product') ? { state: 'vanished' } : undefined);
+
+  await playOn(engine, id);
+
+  expect((await hold()).reason).toContain('left no exit code');
+  expect(product.hosts.started.filter((attempt) => attempt.includes('install'))).toHaveLength(1);
+});
+
+test('a host that is away for minutes is waited for, and the step is found again', async () => {
+  const { engine, id, product, world } = await begin();
+  let backAt = Number.POSITIVE_INFINITY;
+  product.intercept = (text) => {
+    if (!text.startsWith('install-product')) return undefined;
+    product.hosts.away.add('box');
+    backAt = world.now + 5 * 60_000;
+    return undefined;
+  };
+
+  await playOn(engine, id, async () => {
+    if (world.now >= backAt) product.hosts.away.clear();
+    return false;
+  });
+
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
+  expect(product.hosts.started.filter((attempt) => attempt.includes('install'))).toHaveLength(1);
+});
+
+test('a host that stays away past the deadline is a hold that never starts the step anew, and Look again finds it', async () => {
+  const { engine, id, product, hold } = await begin();
+  product.intercept = (text) => {
+    if (text.startsWith('install-product')) product.hosts.away.add('box');
+    return undefined;
+  };
+
+  await playOn(engine, id);
+
+  const held = await hold();
+  expect(held.reason).toContain('not started again');
+  expect(held.offers).toEqual(['look_again', 'stop']);
+  product.hosts.away.clear();
+  await engine.upgrades.retry(ROSA, id, { hold: held.number, how: 'look_again' }, delivery());
+  await playOn(engine, id);
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
+  expect(product.hosts.started.filter((attempt) => attempt.includes('install'))).toHaveLength(1);
+});
+
+test('of two clicks on one hold the first wins, and the button of an earlier hold is refused', async () => {
+  const { engine, id, product, hold } = await begin();
+  product.backupStates.splice(0, 2, 'broken');
+  await playOn(engine, id);
+
+  const first = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'look_again' }, delivery());
+  const second = await engine.upgrades.stop(AMIR, id, { hold: 1, note: 'no' }, delivery());
+  expect(first.ok).toBe(true);
+  expect(second).toMatchObject({ ok: false, refusal: { rule: 'not-held' } });
+  await playOn(engine, id);
+  expect(await hold()).toMatchObject({ number: 2, step: 'backup' });
+  const old = await engine.upgrades.stop(AMIR, id, { hold: 1, note: 'no' }, delivery());
+  expect(old).toMatchObject({ ok: false, refusal: { rule: 'old-hold' } });
+});
+
+test('the hint of the runbook is shown when the output has its words', async () => {
+  const { engine, id, product, hold } = await begin();
+  product.intercept = (text) =>
+    text.startsWith('backup "') ? { code: 1, err: 'no space left on device\n' } : undefined;
+
+  await playOn(engine, id);
+
+  expect(await hold()).toMatchObject({ hint: 'Free some space first.', offers: ['retry', 'stop'] });
+});
+
+test('a secret that a step prints is masked in the store, the thread and the audit trail', async () => {
+  const { engine, id, product, world, store } = await begin();
+  product.intercept = (text) =>
+    text.startsWith('backup "') ? { code: 1, out: 'password is pa55word-of-test\n' } : undefined;
+
+  await playOn(engine, id);
+
+  const everything = JSON.stringify([world.messages, await store.auditTrail(id), await store.runEvents(id)]);
+  expect(everything).not.toContain('pa55word-of-test');
+  const stored = await store.outputTail('U-1.01.backup.1', 'out', 1000);
+  expect(Buffer.from(stored).toString()).toBe('password is ****************\n');
+  expect(product.hosts.secretsSeen.get('U-1.01.backup.1')).toEqual({ PASSWORD: 'pa55word-of-test' });
+});
+
+test('a no-go holds the run and may be asked again', async () => {
+  const { engine, id, hold, product } = await begin();
+  for (let round = 0; round < 9; round++) {
+    await engine.run({ horizonS: 3600 });
+    const phase = await phaseOf(engine, id);
+    if (phase.kind === 'running' && phase.waitingFor?.kind === 'gate') break;
+    await answer(engine, id);
+  }
+  const requester = await engine.upgrades.answerGate(
+    ROSA,
+    id,
+    { step: 'decide', go: true, note: '' },
+    delivery(),
+  );
+  expect(requester).toMatchObject({ ok: false, refusal: { rule: 'requester-excluded' } });
+  await engine.upgrades.answerGate(
+    AMIR,
+    id,
+    { step: 'decide', go: false, note: 'too late today' },
+    delivery(),
+  );
+  await engine.run({ horizonS: 60 });
+
+  expect(await hold()).toMatchObject({ step: 'decide', offers: ['retry', 'stop'] });
+  expect((await hold()).reason).toContain('too late today');
+  expect(product.version).toBe('1.0');
+  await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  await playOn(engine, id);
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
+});

@@ -1,5 +1,7 @@
 /** The few Block Kit shapes that we use, within Slack's limits; text is escaped here and nowhere else. */
 import type { KnownBlock, ModalView } from '@slack/types';
+import { cut, cutLines } from './cut.ts';
+import { fitted } from './fit.ts';
 
 export interface Message {
   /** The complete status in words: a screen reader reads only this. */
@@ -22,27 +24,25 @@ export function escaped(text: string): string {
   return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
 }
 
-/** Cuts at whole characters and says that it did. */
-export function cut(text: string, max: number, more = '…'): string {
-  const characters = [...text];
-  return characters.length <= max ? text : `${characters.slice(0, max - [...more].length).join('')}${more}`;
+/** People, groups, channels and times: what the verbs put into their sentences. */
+const MENTION = /&lt;(@[UW][A-Z0-9]+|#C[A-Z0-9]+|!subteam\^S[A-Z0-9]+|!date\^\d+\^[^&<>|]*\|[^&<>]*)&gt;/g;
+
+/** Sentences of the verbs mix mentions with what people typed: mentions stay, everything else is escaped. */
+export function escapedSay(text: string): string {
+  return escaped(text).replace(MENTION, '<$1>');
 }
 
-/** Cuts at a line, so that no mention or escape is torn. */
-export function cutLines(text: string, max: number, more = '… (the rest is in the thread)'): string {
-  if ([...text].length <= max) return text;
-  const kept: string[] = [];
-  let size = [...more].length;
-  for (const line of text.split('\n')) {
-    size += [...line].length + 1;
-    if (size > max) break;
-    kept.push(line);
-  }
-  return kept.length === 0 ? cut(text, max, more) : [...kept, more].join('\n');
+/** The same where Slack shows plain text only, as under a field: a mention is its id. */
+export function plainSay(text: string): string {
+  return escaped(text)
+    .replace(MENTION, '$1')
+    .replaceAll('&lt;', '<')
+    .replaceAll('&gt;', '>')
+    .replaceAll('&amp;', '&');
 }
 
 export function message(text: string, blocks: readonly KnownBlock[]): Message {
-  return { text: cutLines(text, TEXT_MAX), blocks };
+  return { text: cutLines(text, TEXT_MAX), blocks: fitted(blocks) };
 }
 
 export function header(text: string): KnownBlock {

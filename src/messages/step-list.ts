@@ -2,7 +2,8 @@
 import type { KnownBlock } from '@slack/types';
 import type { StepProgress, StepState } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { cut, escaped } from './block-kit.ts';
+import { escaped } from './block-kit.ts';
+import { cut } from './cut.ts';
 import { STATE, took } from './words.ts';
 
 /** More lines than this are scrolled past on a phone: finished and far steps are counted instead. */

@@ -4,7 +4,8 @@ import type { PlannedStep } from '../core/plan.ts';
 import type { StepState } from '../core/run.ts';
 import type { PlaceState, UpgradeView } from '../core/view.ts';
 import { formatDuration, formatTime, formatWindow } from '../core/window.ts';
-import { cut, escaped } from './block-kit.ts';
+import { escaped } from './block-kit.ts';
+import { cut } from './cut.ts';
 
 /** A title is a line, not a paragraph: longer ones would push the rest of a line out of sight. */
 const TITLE_MAX = 150;

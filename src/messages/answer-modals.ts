@@ -1,0 +1,100 @@
+/** Short forms: decline, go or no-go, done or can't, stop. Each asks for the words that the trail will keep. */
+import type { UpgradeView } from '../core/view.ts';
+import { buttonValue, VIEWS } from './actions.ts';
+import { type Modal, sections } from './block-kit.ts';
+import { modal, noteInput } from './modal-kit.ts';
+import { noReturnLine } from './plan-words.ts';
+import { label, quoted, stepTitle } from './words.ts';
+
+/** Block of the only field of each of these forms. */
+export const NOTE = 'note';
+
+/** What the gate and manual forms carry: the step and which of two buttons was pressed. */
+export function answerValue(upgrade: string, step: string, yes: boolean): string {
+  return buttonValue({ upgrade, subject: `${yes ? 'yes' : 'no'}|${step}` });
+}
+
+export function parseAnswer(subject: string): { readonly yes: boolean; readonly step: string } | undefined {
+  const at = subject.indexOf('|');
+  const word = subject.slice(0, Math.max(0, at));
+  return word === 'yes' || word === 'no' ? { yes: word === 'yes', step: subject.slice(at + 1) } : undefined;
+}
+
+export function declineModal({ upgrade, plan }: UpgradeView, digest: string): Modal {
+  return modal({
+    callback: VIEWS.decline,
+    title: `Decline ${upgrade.id}`,
+    submit: 'Decline',
+    close: 'Cancel',
+    metadata: buttonValue({ upgrade: upgrade.id, subject: digest }),
+    blocks: [
+      ...sections(
+        `*${label(upgrade)}* ends here when you decline, for everybody. ${plan === null ? '' : 'Nothing was changed on any host.'}`,
+        1,
+      ),
+      noteInput(NOTE, 'Reason', { hint: 'So that the requester knows what to change.' }),
+    ],
+  });
+}
+
+export function gateModal(view: UpgradeView, step: string, go: boolean): Modal {
+  const { upgrade, plan } = view;
+  const what = go
+    ? 'The run goes on when enough people have said go.'
+    : 'The run is held, and people decide in the thread how it goes on.';
+  return modal({
+    callback: VIEWS.gate,
+    title: `${go ? 'Go' : 'No-go'} ${upgrade.id}`,
+    submit: go ? 'Go' : 'No-go',
+    close: 'Cancel',
+    metadata: answerValue(upgrade.id, step, go),
+    blocks: [
+      ...sections(
+        `*${label(upgrade)}* · ${quoted(stepTitle(view, step))}\nYou say *${go ? 'go' : 'no-go'}*. ${what}${plan === null || plan.body.pointOfNoReturn === null ? '' : `\n${noReturnLine(plan.body)}`}`,
+        2,
+      ),
+      noteInput(NOTE, go ? 'Note' : 'Reason', {
+        optional: go,
+        hint: go ? 'What you looked at, if it helps others.' : 'What speaks against going on.',
+      }),
+    ],
+  });
+}
+
+export function manualModal(view: UpgradeView, step: string, done: boolean): Modal {
+  const { upgrade } = view;
+  return modal({
+    callback: VIEWS.manual,
+    title: `${done ? 'Done' : "Can't do"} ${upgrade.id}`,
+    submit: done ? 'Report done' : "Report can't",
+    close: 'Cancel',
+    metadata: answerValue(upgrade.id, step, done),
+    blocks: [
+      ...sections(
+        `*${label(upgrade)}* · ${quoted(stepTitle(view, step))}\n${done ? 'The run goes on from here.' : 'The run is held, and people decide in the thread how it goes on.'}`,
+        1,
+      ),
+      noteInput(NOTE, done ? 'What was done' : 'What is in the way'),
+    ],
+  });
+}
+
+/** @param hold number of the hold that the person sees; null when it is not held, so that the verb says so */
+export function stopModal(view: UpgradeView, hold: number | null): Modal {
+  const { upgrade, plan, progress } = view;
+  const done = progress.filter(({ state }) => state === 'succeeded').length;
+  return modal({
+    callback: VIEWS.stop,
+    title: `Stop ${upgrade.id}`,
+    submit: 'Stop for good',
+    close: 'Back',
+    metadata: buttonValue({ upgrade: upgrade.id, subject: hold === null ? '-' : String(hold) }),
+    blocks: [
+      ...sections(
+        `⏹️ *${label(upgrade)}* ends here for good: ${done} of ${progress.length} steps are done, and nothing is undone. The target stays as it is, and its lock is released.${plan === null ? '' : `\n${noReturnLine(plan.body)}`}`,
+        2,
+      ),
+      noteInput(NOTE, 'Why stop here', { hint: 'For whoever goes on from this state.' }),
+    ],
+  });
+}

@@ -7,15 +7,31 @@ import type { Calendar } from './ports.ts';
 /** A rule that fires every minute over the whole look-ahead would otherwise be counted for ever. */
 const MOST_OCCURRENCES = 2000;
 
-/** @returns why the rule cannot be used, or null */
-export function recurringProblem({ cron, zone }: Pick<Recurring, 'cron' | 'zone'>): string | null {
-  if (!DateTime.local().setZone(zone).isValid)
-    return `“${zone}” is not a time zone; use an IANA name such as Europe/Berlin`;
+/** luxon alone also takes `local` and `UTC+3`, which nothing else that shows times knows. */
+function isZone(zone: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en-GB', { timeZone: zone });
+    return DateTime.utc().setZone(zone).isValid;
+  } catch {
+    return false;
+  }
+}
+
+/** @returns which field cannot be used and why, or null */
+export function recurringProblem({
+  cron,
+  zone,
+}: Pick<Recurring, 'cron' | 'zone'>): { readonly field: 'cron' | 'zone'; readonly say: string } | null {
+  if (!isZone(zone))
+    return { field: 'zone', say: `“${zone}” is not a time zone; use an IANA name such as Europe/Berlin` };
   try {
     new CronTime(cron, zone);
     return null;
   } catch (error) {
-    return `“${cron}” is not a cron expression: ${error instanceof Error ? error.message : error}`;
+    return {
+      field: 'cron',
+      say: `“${cron}” is not a cron expression (minute hour day month weekday): ${error instanceof Error ? error.message : error}`,
+    };
   }
 }
 

@@ -22,13 +22,18 @@ export function showClock(host, source, everyTick) {
   const time = el('span', { class: 'clock-time' });
   const date = el('span', { class: 'clock-date' });
   const speed = el('span', { class: 'clock-speed' });
-  host.append(time, el('span', { class: 'clock-words' }, date, speed));
+  const zoned = el('span', { class: 'clock-zone' });
+  host.append(
+    time,
+    el('span', { class: 'clock-words' }, date, el('span', { class: 'clock-line' }, zoned, speed)),
+  );
   const tick = () => {
     const { clock, zone } = source() ?? {};
     if (clock === undefined) return;
     const now = clock.now();
     time.textContent = clockTime(now, zone);
-    date.textContent = `${dayAndDate(now, zone)}, ${zoneName(now, zone)}`;
+    date.textContent = dayAndDate(now, zone);
+    zoned.textContent = zoneName(now, zone);
     const k = clock.speed();
     speed.textContent = k === 1 ? 'real time' : `${Number(k.toFixed(1))}× faster`;
     everyTick(now);

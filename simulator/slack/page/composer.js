@@ -1,27 +1,24 @@
 /** Where people type: commands with hints, or plain words. */
 import { el, freshId, reuse } from './dom.js';
 
-/** Usage hints name alternatives with bars, and what is to be filled in with brackets: `start [target] | status U-1`. */
+/**
+ * Usage hints name alternatives with bars, and in brackets what is to be filled in: `start [target] | why <upgrade>`.
+ * Brackets around the whole are decoration.
+ */
 export function hintsOf(commands) {
-  return commands.flatMap(({ command, description, usageHint }) => [
-    { text: command, insert: `${command} `, more: description },
-    ...(usageHint.includes('|') ? usageHint.split('|') : [])
-      .map((part) =>
-        part
-          .trim()
-          .replace(/^\[|\]$/g, '')
-          .trim(),
-      )
-      .filter((part) => part !== '')
-      .map((part) => {
-        const fixed = part.replace(/\s*[[<(…].*$/, '');
-        return {
-          text: `${command} ${part}`,
-          insert: `${command} ${fixed}${fixed === part ? '' : ' '}`,
-          more: '',
-        };
-      }),
-  ]);
+  return commands.flatMap(({ command, description, usageHint }) => {
+    const inner = /^\[([^[\]]*)\]$/.exec(usageHint.trim())?.[1] ?? usageHint;
+    const parts = inner.includes('|') ? inner.split('|').map((part) => part.trim()) : [];
+    return [
+      { text: command, insert: `${command} `, more: description },
+      ...parts.map((part) => hint(command, part)),
+    ];
+  });
+}
+
+function hint(command, part) {
+  const fixed = part.replace(/\s*[[<(…].*$/, '');
+  return { text: `${command} ${part}`, insert: `${command} ${fixed}${fixed === part ? '' : ' '}`, more: '' };
 }
 
 function fitting(hints, text) {
@@ -56,7 +53,7 @@ function hintList(id) {
       paint();
     },
     move: (by) => {
-      active = (active + by + hints.length) % hints.length;
+      active = active < 0 && by < 0 ? hints.length - 1 : (active + by + hints.length) % hints.length;
       paint();
     },
     isOpen: () => !node.hidden,

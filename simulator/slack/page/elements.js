@@ -86,7 +86,7 @@ function feedback(element, context) {
 }
 
 function overflow(element, context) {
-  const look = { label: 'More choices', action: element.action_id };
+  const look = { label: 'More choices', class: 'icon-button icon-button-framed', action: element.action_id };
   const holder = menuButton(look, () =>
     (element.options ?? []).map((option) => ({
       text: withEmoji(option.text.text),

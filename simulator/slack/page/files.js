@@ -50,18 +50,19 @@ function view(file) {
       'footer',
       { class: 'dialog-foot' },
       el('span', { class: 'foot-note', text: `${file.name}, ${sizeText(file.size)}` }),
-      download(file, 'button'),
+      download(file, 'button', 'Download'),
     ),
   );
 }
 
-function download(file, kind) {
+function download(file, kind, text) {
   return el('a', {
     class: kind,
     href: file.url,
     download: file.name,
     'aria-label': `Download ${file.name}`,
-    text: 'Download',
+    title: `Download ${file.name}`,
+    text,
   });
 }
 
@@ -93,6 +94,6 @@ export function fileCard(file) {
           text: 'View',
         })
       : null,
-    download(file, 'button'),
+    download(file, 'icon-button file-load', '↓'),
   );
 }

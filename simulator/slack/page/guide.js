@@ -65,6 +65,12 @@ function approveStep({ approvers }, hooks) {
   return ['Become ', ...names, ' in turn; each reviews the plan and approves it.'];
 }
 
+function runStep({ started, ended }) {
+  if (ended) return ['That was all of it. ', el('code', { text: '/upgrade audit' }), ' shows the proof.'];
+  if (started) return ['It is running. Read along in the thread.'];
+  return ['Press ', el('strong', { text: 'Start now' }), ' on the card, then watch the thread.'];
+}
+
 function steps(state, ui, hooks) {
   const done = progress(state, ui);
   const parts = cast(state);
@@ -74,19 +80,17 @@ function steps(state, ui, hooks) {
     {
       title: 'Run',
       done: done.ended,
-      words: done.started
-        ? ['It is running. Read along in the thread.']
-        : ['Press ', el('strong', { text: 'Start now' }), ' on the card, then watch the thread.'],
+      words: runStep(done),
     },
   ];
 }
 
 function stepNode(step, number, current) {
   const now = number === current;
-  const state = step.done ? 'done' : now ? 'now' : 'later';
+  const state = `${step.done ? 'guide-done' : 'guide-open'} ${now ? 'guide-now' : 'guide-not-now'}`;
   return el(
     'li',
-    { class: `guide-step guide-${state}`, 'aria-current': now ? 'step' : null },
+    { class: `guide-step ${state}`, 'aria-current': now ? 'step' : null },
     el('span', { class: 'guide-mark', 'aria-hidden': true, text: step.done ? '✓' : String(number) }),
     el(
       'div',
@@ -108,7 +112,8 @@ export function createGuide(host, hooks) {
     if (signature === shown) return;
     shown = signature;
     const list = steps(state, ui, hooks);
-    const current = list.findIndex(({ done }) => !done) + 1;
+    const next = list.findIndex(({ done }) => !done);
+    const current = next < 0 ? list.length : next + 1;
     host.replaceChildren(
       el('ol', { class: 'guide-steps' }, ...list.map((step, at) => stepNode(step, at + 1, current))),
       el('button', {

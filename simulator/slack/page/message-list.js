@@ -25,14 +25,15 @@ function belongsTo(message, before) {
   );
 }
 
-function rows(messages, zone, days) {
+function rows(messages, zone, { days, root }) {
   const list = [];
   messages.forEach((message, index) => {
     const before = messages[index - 1];
     const day = isoDate(message.sentAt, zone);
     const newDay = before === undefined || isoDate(before.sentAt, zone) !== day;
     if (days && newDay) list.push({ key: `day ${day}`, day: message.sentAt });
-    list.push({ key: message.ts, message, continued: !newDay && belongsTo(message, before) });
+    const first = root && index === 1;
+    list.push({ key: message.ts, message, continued: !newDay && !first && belongsTo(message, before) });
   });
   return list;
 }
@@ -58,9 +59,21 @@ export function createMessageList(scroller, label, context, kind) {
     pill.hidden = true;
   };
   const nearEnd = () => scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < AT_END_PX;
+  // Only somebody who scrolls up leaves the end; growing content moves the end, not the reader.
+  let atEnd = true;
+  let lastTop = 0;
   scroller.addEventListener('scroll', () => {
-    if (nearEnd()) pill.hidden = true;
+    if (nearEnd()) atEnd = true;
+    else if (scroller.scrollTop < lastTop) atEnd = false;
+    lastTop = scroller.scrollTop;
+    if (atEnd) pill.hidden = true;
   });
+  // A picture that arrives or a column that narrows moves the end away from somebody who stood there.
+  const grown = new ResizeObserver(() => {
+    if (atEnd) toEnd();
+  });
+  grown.observe(list);
+  grown.observe(scroller);
 
   function makeRow(row, options) {
     if (row.day !== undefined) {
@@ -72,7 +85,7 @@ export function createMessageList(scroller, label, context, kind) {
   }
 
   function show(messages, options) {
-    const wanted = rows(messages, context.zone(), kind.days);
+    const wanted = rows(messages, context.zone(), kind);
     const next = new Map();
     for (const row of wanted) {
       const made = nodes.get(row.key) ?? makeRow(row, { ...options, continued: row.continued });
@@ -95,7 +108,8 @@ export function createMessageList(scroller, label, context, kind) {
       list.replaceChildren();
     }
     shownFor = identity;
-    const follow = fresh || (nearEnd() && !list.contains(document.activeElement));
+    const follow = fresh || (atEnd && !list.contains(document.activeElement));
+    atEnd = follow;
     const anchor = follow ? undefined : anchorOf(scroller, [...list.children]);
     const grew = show(messages, options);
     list.classList.toggle('messages-thread', kind.root);

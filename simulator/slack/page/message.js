@@ -8,8 +8,6 @@ import { menuButton } from './menu.js';
 import { mrkdwn, plainWords } from './mrkdwn.js';
 import { clockTime, timeNode } from './times.js';
 
-const EXCERPT = 60;
-
 function head(message, context) {
   const { author } = message;
   return [
@@ -26,23 +24,23 @@ function mark(message, context, options) {
     return el(
       'p',
       { class: 'mark mark-private' },
-      el('span', { 'aria-hidden': true, text: '◉ ' }),
+      el('span', { 'aria-hidden': true, text: '👁 ' }),
       'Only visible to you',
     );
   if (!message.broadcast) return null;
   if (options.inThread) return el('p', { class: 'mark', text: 'Also sent to the channel' });
   const root = context.rootOf(message);
-  const words = root === undefined ? 'a thread' : plainWords(root.text, context).slice(0, EXCERPT);
+  const words = root === undefined ? 'a thread' : plainWords(root.text.split('\n')[0], context);
   return el(
     'p',
-    { class: 'mark' },
-    'Replied to ',
+    { class: 'mark mark-reply' },
+    el('span', { class: 'mark-label', text: 'Replied to:' }),
     el('button', {
       type: 'button',
       class: 'link-button',
       'data-action': 'open-root',
       on: { click: () => options.openThread(message.threadTs) },
-      text: `${words}…`,
+      text: words,
     }),
   );
 }

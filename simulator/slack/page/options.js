@@ -20,14 +20,15 @@ export function remember(settings) {
   }
 }
 
-function toggle(label, more, flip) {
+function toggle(label, short, more, flip) {
   const input = el('input', { type: 'checkbox', role: 'switch', 'aria-label': label, on: { change: flip } });
   const node = el(
     'label',
     { class: 'toggle', title: more },
     input,
     el('span', { class: 'toggle-track', 'aria-hidden': true }),
-    el('span', { 'aria-hidden': true, text: label }),
+    el('span', { class: 'toggle-long', 'aria-hidden': true, text: label }),
+    el('span', { class: 'toggle-short', 'aria-hidden': true, text: short }),
   );
   return {
     node,
@@ -39,11 +40,14 @@ function toggle(label, more, flip) {
 
 /** @param hooks flip(name) */
 export function createOptions(host, hooks) {
-  const text = toggle('Screen reader text', 'Shows only what a screen reader says of each message', () =>
-    hooks.flip('textOnly'),
+  const text = toggle(
+    'Screen reader view',
+    'Reader',
+    'Shows only what a screen reader says of each message',
+    () => hooks.flip('textOnly'),
   );
-  const guide = toggle('First steps', 'The three steps of the demo', () => hooks.flip('guide'));
-  const keys = toggle('Keys 1–9 switch person', 'Single keys, outside of text fields', () =>
+  const guide = toggle('First steps', 'Steps', 'The three steps of the demo', () => hooks.flip('guide'));
+  const keys = toggle('Keys 1–9 switch person', 'Keys', 'Single keys, outside of text fields', () =>
     hooks.flip('keys'),
   );
   host.append(text.node, guide.node, keys.node);

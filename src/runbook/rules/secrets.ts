@@ -122,7 +122,7 @@ function checkWritten({ runbook, placed, report }: Checking): void {
 function checkReasons({ runbook, placed, shells, report }: Checking): void {
   for (const { step, path } of placed) {
     if (step.secret_in_arguments === undefined) continue;
-    const own = shells.filter(({ site }) => site.step?.path === path);
+    const own = shells.filter(({ site }) => site.step?.path.join() === path.join());
     if (own.some(({ shell }) => secretArguments(shell, runbook.secrets).length > 0)) continue;
     report([...path, 'secret_in_arguments'], {
       rule: 'secret_in_arguments',

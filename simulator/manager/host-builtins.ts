@@ -1,11 +1,11 @@
 /** Programs that every host has: the interpreter's own with rights and a ledger, and those that it lacks. */
 import { type Command, defineCommand, type ExecResult, latin1FromBytes } from 'just-bash';
 import type { ShellContext } from './host-commands.ts';
-import { DIRECT } from './host-direct.ts';
 import { HostFileError } from './host-disk.ts';
 import { hostFiles } from './host-files.ts';
 import type { Running } from './host-shell.ts';
 import { killCommand, trapCommand } from './host-signals.ts';
+import { DIRECT } from './host-streams.ts';
 
 type Act = (args: readonly string[], shell: ShellContext) => Promise<ExecResult> | ExecResult;
 

@@ -2,10 +2,10 @@
 import { Bash, type Command, defineCommand, latin1FromBytes } from 'just-bash';
 import type { CommandContext, CommandResult, HostCommand } from './host.ts';
 import { InterruptedError } from './host-clock.ts';
-import { DIRECT } from './host-direct.ts';
 import { HostFileError } from './host-disk.ts';
 import { hostFiles } from './host-files.ts';
 import type { Running, ShellWorld } from './host-shell.ts';
+import { DIRECT } from './host-streams.ts';
 
 export type ShellContext = Parameters<Command['execute']>[1];
 

@@ -74,6 +74,15 @@ function readers(disk: Disk, caller: Caller, watch: Watch): Readers {
   };
 }
 
+/** The files in memory get new times when they are moved; on a disk they keep theirs. */
+async function moveKeepingTimes({ fs }: Disk, from: string, to: string): Promise<void> {
+  const paths = fs.getAllPaths().filter((path) => path === from || path.startsWith(`${from}/`));
+  const times: [path: string, at: Date][] = [];
+  for (const path of paths) times.push([to + path.slice(from.length), (await fs.lstat(path)).mtime]);
+  await fs.mv(from, to);
+  for (const [path, at] of times) await fs.utimes(path, at, at).catch(() => undefined);
+}
+
 function writers(disk: Disk, caller: Caller, watch: Watch): Writers {
   const { fs } = disk;
   const deny = (action: string, path: string): never => {
@@ -120,7 +129,7 @@ function writers(disk: Disk, caller: Caller, watch: Watch): Writers {
       await entry('rename', from);
       await entry('rename', to);
       const owner = disk.owner(from);
-      await fs.mv(from, to);
+      await moveKeepingTimes(disk, from, to);
       disk.moveOwners(to, undefined);
       disk.moveOwners(from, to);
       if (disk.owner(to) !== owner) disk.setOwner(to, owner);

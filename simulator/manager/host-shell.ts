@@ -1,14 +1,14 @@
 /** Runs one text in a shell of the host: output grows in two files, commands are noted, an end from outside is final. */
-import { Bash, type Command } from 'just-bash';
+import { Bash, type Command, type ExecResult } from 'just-bash';
 import type { HostCommand, RunBy } from './host.ts';
 import { builtinCommands } from './host-builtins.ts';
 import type { HostClock } from './host-clock.ts';
 import { registeredCommand } from './host-commands.ts';
-import { directPlugin } from './host-direct.ts';
 import type { Caller, Disk } from './host-disk.ts';
 import type { HostLedger } from './host-ledger.ts';
 import type { Processes, Signal } from './host-processes.ts';
 import { guardedFs } from './host-rights.ts';
+import { growingStreams } from './host-streams.ts';
 
 /** What every shell of one host shares. */
 export interface ShellWorld {
@@ -71,8 +71,6 @@ export function loginEnv(world: ShellWorld, root: boolean): { readonly [name: st
   };
 }
 
-const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`;
-
 /** The interpreter looks for a program in each directory of PATH, then whether there is a /usr/bin at all. */
 function unknownNames(note: (name: string) => void) {
   let last: string | undefined;
@@ -122,26 +120,33 @@ function createRunning(world: ShellWorld, given: ShellText): Running & { readonl
   return { ...running, shell };
 }
 
-function prelude({ strict, out, err }: ShellText): string {
-  return `${strict ? 'set -eu; ' : ''}exec >>${quoted(out)} 2>>${quoted(err)}\n`;
+/** Without `export` the interpreter would keep the names from `sh -c` and programs that are texts. */
+function prelude({ strict }: ShellText, env: { readonly [name: string]: string }): string {
+  return `export ${Object.keys(env).join(' ')}${strict ? '; set -eu' : ''}\n`;
+}
+
+async function appendRest(running: Running, { stdout, stderr }: ExecResult): Promise<void> {
+  if (stdout !== '') await running.append('out', stdout);
+  if (stderr !== '') await running.append('err', stderr);
 }
 
 /** EXIT's text, or that of the signal that ended it: it has the last word on the exit code. */
 async function lastWords(
-  shell: Bash,
-  given: ShellText,
+  running: Running & { readonly shell: Bash },
   code: number,
   env: Record<string, string> | undefined,
 ): Promise<number> {
+  const { given, shell } = running;
   const ended = { 130: 'INT', 143: 'TERM' } as const;
   const name = given.signal.aborted ? ended[code as 130 | 143] : undefined;
   const text = (name && given.traps.get(name)) || (code === 137 ? undefined : given.traps.get('EXIT'));
   if (text === undefined || text === '') return code;
   given.traps.clear();
-  const result = await shell.exec(`exec >>${quoted(given.out)} 2>>${quoted(given.err)}\n${text}\n`, {
+  const result = await shell.exec(`${text}\n`, {
     ...(env === undefined ? {} : { env, replaceEnv: true }),
     rawScript: true,
   });
+  await appendRest(running, result);
   return result.exitCode === 0 ? code : result.exitCode;
 }
 
@@ -150,11 +155,12 @@ export async function runText(world: ShellWorld, given: ShellText): Promise<numb
   const running = createRunning(world, given);
   const { shell } = running;
   // `sudo` hands the mark on when what it runs is registered.
-  const names = new Set([...Object.keys(world.commands), 'sudo']);
-  shell.registerTransformPlugin(directPlugin(names, given.strict ? 2 : 1));
+  const printers = new Set([...Object.keys(world.commands), 'sudo']);
+  shell.registerTransformPlugin(growingStreams({ out: given.out, err: given.err, printers }));
   const env: Record<string, string> = { ...loginEnv(world, running.caller.root), ...given.env };
+  for (const stream of ['out', 'err'] as const) await running.append(stream, '');
   try {
-    const result = await shell.exec(prelude(given) + given.text, {
+    const result = await shell.exec(prelude(given, env) + given.text, {
       env,
       replaceEnv: true,
       cwd: env.HOME ?? '/',
@@ -163,13 +169,11 @@ export async function runText(world: ShellWorld, given: ShellText): Promise<numb
       stdinKind: 'bytes',
       signal: given.signal,
     });
-    if (given.signal.aborted) return lastWords(shell, given, Number(given.signal.reason), undefined);
-    // What it says before it has a stdout of its own: a text that cannot be read as shell.
-    if (result.stdout !== '') await running.append('out', result.stdout);
-    if (result.stderr !== '') await running.append('err', result.stderr);
-    return await lastWords(shell, given, result.exitCode, result.env);
+    if (given.signal.aborted) return lastWords(running, Number(given.signal.reason), undefined);
+    await appendRest(running, result);
+    return await lastWords(running, result.exitCode, result.env);
   } catch (error) {
-    if (given.signal.aborted) return lastWords(shell, given, Number(given.signal.reason), undefined);
+    if (given.signal.aborted) return lastWords(running, Number(given.signal.reason), undefined);
     const [path] = running.denied;
     if (path === undefined) throw error;
     await running.append('err', `sh: ${path}: Permission denied\n`);

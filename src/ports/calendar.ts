@@ -17,6 +17,23 @@ function isZone(zone: string): boolean {
   }
 }
 
+function whyNotCron(cron: string): string | null {
+  // Six fields begin with seconds; a window that opens each second is a slip of the pen.
+  if (!cron.startsWith('@') && cron.trim().split(/\s+/).length !== 5) return 'it needs five fields';
+  let time: CronTime;
+  try {
+    time = new CronTime(cron, 'UTC');
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  try {
+    time.getNextDateFrom(new Date(0), 'UTC');
+    return null;
+  } catch {
+    return 'there is no such day';
+  }
+}
+
 /** @returns which field cannot be used and why, or null */
 export function recurringProblem({
   cron,
@@ -24,15 +41,12 @@ export function recurringProblem({
 }: Pick<Recurring, 'cron' | 'zone'>): { readonly field: 'cron' | 'zone'; readonly say: string } | null {
   if (!isZone(zone))
     return { field: 'zone', say: `“${zone}” is not a time zone; use an IANA name such as Europe/Berlin` };
-  try {
-    new CronTime(cron, zone);
-    return null;
-  } catch (error) {
-    return {
-      field: 'cron',
-      say: `“${cron}” is not a cron expression (minute hour day month weekday): ${error instanceof Error ? error.message : error}`,
-    };
-  }
+  const why = whyNotCron(cron);
+  if (why === null) return null;
+  return {
+    field: 'cron',
+    say: `“${cron}” is not a cron expression (minute hour day month weekday, as in 0 22 * * 5): ${why}`,
+  };
 }
 
 function starts({ cron, zone }: Recurring, from: number, to: number): readonly number[] {

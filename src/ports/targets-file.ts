@@ -102,31 +102,57 @@ function locate(document: Document, path: Path): { readonly field: string; reado
   return { field: field.join('.') || 'file', offset };
 }
 
-function unknownKey(path: Path, key: string): string {
+function near(path: Path, key: string): { readonly key: string | null; readonly allowed: readonly string[] } {
   const allowed = keysAllowed(path.filter((part) => typeof part !== 'number'));
-  const near = allowed.length === 0 ? '' : closest(key, [...allowed]);
+  const found = allowed.length === 0 ? '' : closest(key, [...allowed]);
   // Half of it different is another word.
-  if (near !== '' && distance(key, near) <= Math.max(2, key.length / 2))
-    return `unknown key “${key}”; did you mean “${near}”?`;
-  return `unknown key “${key}”${allowed.length === 0 ? '' : `; possible are ${allowed.join(', ')}`}`;
+  const same = found !== '' && distance(key, found) <= Math.max(2, key.length / 2);
+  return { key: same ? found : null, allowed };
 }
 
-function problemsOf(issue: z.core.$ZodIssue): readonly Problem[] {
-  if (issue.code === 'unrecognized_keys')
-    return issue.keys.map((key) => ({ path: [...issue.path, key], say: unknownKey(issue.path, key) }));
-  if (issue.code === 'invalid_key') {
-    const say = issue.issues[0]?.message ?? issue.message;
-    return [{ path: issue.path, say }];
-  }
-  return [{ path: issue.path, say: issue.message }];
+function unknownKey(path: Path, key: string): string {
+  const meant = near(path, key);
+  if (meant.key !== null) return `unknown key “${key}”; did you mean “${meant.key}”?`;
+  const possible = meant.allowed.length === 0 ? '' : `; possible are ${meant.allowed.join(', ')}`;
+  return `unknown key “${key}”${possible}`;
+}
+
+/** A key that is misspelt is one mistake: that the right one is missing is not told as well. */
+function problemsOf(issues: readonly z.core.$ZodIssue[]): readonly Problem[] {
+  const meant = new Set(
+    issues.flatMap((issue) =>
+      issue.code === 'unrecognized_keys'
+        ? issue.keys.map((key) => [...issue.path, near(issue.path, key).key].join('.'))
+        : [],
+    ),
+  );
+  return issues.flatMap((issue): readonly Problem[] => {
+    if (issue.code === 'unrecognized_keys')
+      return issue.keys.map((key) => ({ path: [...issue.path, key], say: unknownKey(issue.path, key) }));
+    if (issue.code === 'invalid_key')
+      return [{ path: issue.path, say: issue.issues[0]?.message ?? issue.message }];
+    const consequence = issue.code === 'invalid_type' && meant.has(issue.path.join('.'));
+    return consequence ? [] : [{ path: issue.path, say: issue.message }];
+  });
+}
+
+const WANTED: { readonly [type: string]: string } = {
+  string: 'text (put it in quotes)',
+  object: 'a map of keys',
+  record: 'a map of keys',
+  array: 'a list',
+};
+
+function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list';
+  return typeof value === 'object' ? 'a map of keys' : JSON.stringify(value);
 }
 
 /** Zod says “expected string, received undefined”, which is true and no help. */
 function plainly(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code !== 'invalid_type') return undefined;
   if (issue.input === undefined || issue.input === null) return 'is missing';
-  const wanted = issue.expected === 'string' ? 'text (put it in quotes)' : `a ${String(issue.expected)}`;
-  return `must be ${wanted}, not ${Array.isArray(issue.input) ? 'a list' : typeof issue.input === 'object' ? 'a map' : JSON.stringify(issue.input)}`;
+  return `must be ${WANTED[issue.expected] ?? `a ${issue.expected}`}, not ${shown(issue.input)}`;
 }
 
 /** @throws Error with one line per problem: `file:line: field: what is wrong` */
@@ -134,10 +160,10 @@ export function parseTargets(text: string, file: string): TargetsRead {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines });
   const fail = (problems: readonly Problem[]): never => {
-    const told = problems.map(({ path, say }) => {
-      const { field, offset } = locate(document, path);
-      return `${file}:${lines.linePos(offset).line}: ${field}: ${say}`;
-    });
+    const told = problems
+      .map(({ path, say }) => ({ ...locate(document, path), say }))
+      .sort((a, b) => a.offset - b.offset)
+      .map(({ field, offset, say }) => `${file}:${lines.linePos(offset).line}: ${field}: ${say}`);
     throw new Error(told.join('\n'));
   };
   const [broken] = document.errors;
@@ -148,7 +174,7 @@ export function parseTargets(text: string, file: string): TargetsRead {
   if (document.contents === null)
     throw new Error(`${file}:1: file: it is empty; copy targets.example.yaml and edit it`);
   const parsed = TargetsFile.safeParse(document.toJS(), { error: plainly });
-  if (!parsed.success) return fail(parsed.error.issues.flatMap(problemsOf));
+  if (!parsed.success) return fail(problemsOf(parsed.error.issues));
   const { teams, targets } = parsed.data;
   const twice = sameHosts(targets);
   if (twice.length > 0) return fail(twice);

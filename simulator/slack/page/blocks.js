@@ -130,7 +130,8 @@ export function blockNode(block, context) {
     console.warn('Drawing a block:', block, error);
     node = unknown(block);
   }
-  node.classList.add('block', `block-${block.type}`);
+  node.classList.add('block');
+  if (Object.hasOwn(KINDS, block.type)) node.classList.add(`block-${block.type}`);
   if (block.block_id !== undefined) node.dataset.block = block.block_id;
   return node;
 }

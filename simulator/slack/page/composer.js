@@ -137,7 +137,7 @@ export function createComposer(host, { id, label, hints, send }) {
   });
   form.addEventListener('submit', (event) => {
     event.preventDefault();
-    submit();
+    void submit();
   });
   const setLabel = (next) => {
     text.placeholder = next;

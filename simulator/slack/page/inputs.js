@@ -42,7 +42,7 @@ function ownProblem(block, field) {
   return field.problem?.();
 }
 
-/** @param context in a modal its `form` keeps the inputs: add(blockId, input), valueOf(block), kept(block, value) */
+/** @param context in a modal its `form` keeps the inputs: add(blockId, input), valueOf(block), kept(block) */
 export function inputBlock(block, context) {
   const { element } = block;
   if (!isField(element))
@@ -63,11 +63,11 @@ export function inputBlock(block, context) {
   };
   field.onChange(() => {
     say(undefined);
-    context.form?.kept(block, field.read());
+    context.form?.kept(block);
   });
   context.form?.add(block.block_id, {
     node,
-    actionId: element.action_id,
+    block,
     say,
     read: field.read,
     ownProblem: () => ownProblem(block, field),

@@ -12,11 +12,18 @@ function refOf(block) {
   return { in: { view: 'modal' }, actionId: block.element.action_id, blockId: block.block_id };
 }
 
-/** The inputs of one view and what stands in them. */
-function createForm(viewId, context) {
+/** The inputs of one view and what stands in them. A field that loses the focus because its view goes keeps nothing. */
+function createForm(viewId, context, isOnTop) {
   const inputs = new Map();
+  const kept = new Map();
   let pending = Promise.resolve();
   let modal;
+  let said = '{}';
+  const keep = (block, value, send) => {
+    if (kept.get(block.block_id) === JSON.stringify(value)) return;
+    kept.set(block.block_id, JSON.stringify(value));
+    pending = pending.then(() => send('select', { element: refOf(block), value }));
+  };
   const form = {
     viewId,
     node: el('div', { class: 'modal-blocks' }),
@@ -25,27 +32,39 @@ function createForm(viewId, context) {
       patchBlocks(form.node, next.blocks, { ...context, place: { view: 'modal' }, form }, undefined);
       for (const [id, { node }] of inputs) if (!form.node.contains(node)) inputs.delete(id);
     },
-    add: (blockId, input) => inputs.set(blockId, input),
+    add: (blockId, input) => {
+      inputs.set(blockId, input);
+      kept.set(blockId, JSON.stringify(input.read()));
+    },
+    /** What the simulator kept, but for the field in which somebody is typing right now. */
     valueOf: (block) => {
       const typed = inputs.get(block.block_id);
-      const kept = modal.values[block.block_id]?.[block.element.action_id];
-      return typed?.actionId === block.element.action_id ? typed.read() : kept;
+      const same = typed?.block.element.action_id === block.element.action_id;
+      if (same && typed.node.contains(document.activeElement)) return typed.read();
+      return modal.values[block.block_id]?.[block.element.action_id];
     },
     /** In order: an app that is asked about one field sees what was put into the others before. */
-    kept: (block, value) => {
-      const body = { element: refOf(block), value };
-      pending = pending.then(() =>
-        block.dispatch_action === true ? perform(context, 'select', body) : context.post('select', body),
-      );
+    kept: (block) => {
+      if (!isOnTop(form)) return;
+      const asks = block.dispatch_action === true;
+      for (const [id, { read, block: other }] of inputs)
+        if (id !== block.block_id && asks) keep(other, read(), context.post);
+      const send = asks ? (name, body) => perform(context, name, body) : context.post;
+      keep(block, inputs.get(block.block_id).read(), send);
     },
     settled: () => pending,
     values: () => Object.fromEntries([...inputs].map(([id, { read }]) => [id, read()])),
     /** @returns false when nothing is wrong; else the first wrong input has the focus */
     tell: (errors) => {
+      said = JSON.stringify(errors);
       for (const [id, { say }] of inputs) say(errors[id]);
       const wrong = [...inputs].find(([id]) => errors[id] !== undefined);
       wrong?.[1].focus();
       return wrong !== undefined;
+    },
+    /** Errors in the state, once: a field that was mended since must not turn red again. */
+    tellNew: (errors) => {
+      if (JSON.stringify(errors) !== said) form.tell(errors);
     },
     ownErrors: () =>
       Object.fromEntries(
@@ -83,6 +102,7 @@ export function createModal(context) {
   let forms = [];
 
   const top = () => forms.at(-1);
+  const isOnTop = (form) => form === top();
 
   async function leave() {
     await perform(context, 'close', {});
@@ -107,11 +127,11 @@ export function createModal(context) {
   }
 
   function show(modal) {
-    const above = modal.depth > forms.length ? createForm(modal.viewId, context) : undefined;
-    forms = forms.slice(0, modal.depth);
-    if (above !== undefined) forms.push(above);
-    else if (top().viewId !== modal.viewId) forms[forms.length - 1] = createForm(modal.viewId, context);
-    const form = top();
+    // By depth: what lies underneath may never have been shown here, after the page was loaded anew.
+    forms.length = modal.depth;
+    const at = modal.depth - 1;
+    if (forms[at]?.viewId !== modal.viewId) forms[at] = createForm(modal.viewId, context, isOnTop);
+    const form = forms[at];
     const isNew = !open.host.contains(form.node);
     const wasHere = open.host.firstElementChild === form.node;
     form.show(modal);
@@ -119,21 +139,21 @@ export function createModal(context) {
     if (isNew) open.problem.textContent = '';
     open.setTitle(withEmoji(modal.title));
     open.dialog.dataset.depth = String(modal.depth);
-    open.note.textContent = modal.depth > 1 ? `On top of ${modal.depth - 1} more` : '';
+    open.note.textContent = modal.depth > 1 ? `${modal.depth - 1} more underneath` : '';
     open.closing.textContent = modal.close || 'Close';
     open.sending.textContent = modal.submit ?? '';
     open.sending.hidden = modal.submit === null;
     if (!wasHere) form.focusFirst();
     if (!wasHere && !open.host.contains(document.activeElement))
       (modal.submit === null ? open.closing : open.sending).focus();
-    if (Object.keys(modal.errors).length > 0 && open.sending.getAttribute('aria-busy') !== 'true')
-      form.tell(modal.errors);
+    if (open.sending.getAttribute('aria-busy') !== 'true') form.tellNew(modal.errors);
   }
 
   function shut() {
-    open?.close();
+    const closing = open;
     open = undefined;
     forms = [];
+    closing?.close();
   }
 
   /** @param modal ModalState or null; `who` because each person has modals of their own */

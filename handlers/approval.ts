@@ -54,10 +54,9 @@ function unticked({ form }: Sent): { readonly [block: string]: string } {
   return errors;
 }
 
-/** Ids of the statements; of another plan than the one on the screen none counts, and the verb refuses its digest. */
-function acknowledged(view: UpgradeView, { form, subject }: Sent): readonly string[] {
-  if (view.plan?.digest !== subject) return [];
-  const all = view.plan.body.acknowledgements;
+/** Ids of the statements. Should the plan be another one by now, the verb refuses the digest that was on the screen. */
+function acknowledged(view: UpgradeView, { form }: Sent): readonly string[] {
+  const all = view.plan?.body.acknowledgements ?? [];
   return ticked(form).flatMap((place) => all[place]?.id ?? []);
 }
 

@@ -25,9 +25,11 @@ function plain(response: ServerResponse, body: string): void {
   response.end(body);
 }
 
+/** Without a name: the first person, for a page that does not know anybody yet. */
 function personIn(workspace: Workspace, query: URLSearchParams): User {
-  const user = workspace.users.get(query.get('as') ?? '');
-  if (user === undefined) throw new BadRequest(`as: there is no user ${query.get('as')}`);
+  const as = query.get('as');
+  const user = as === null ? [...workspace.users.values()].find(({ bot }) => !bot) : workspace.users.get(as);
+  if (user === undefined) throw new BadRequest(`as: there is no user ${as}`);
   return user;
 }
 

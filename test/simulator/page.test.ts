@@ -921,7 +921,7 @@ describe('the channel and its threads', () => {
     await guide.waitFor({ state: 'hidden' });
   });
 
-  it('an outage and a lost connection are said on the page', async () => {
+  it('an outage and an app that is away are said on the page', async () => {
     const page = await open({ ...fixture.workspace(), outage: true });
     await page.getByText('Slack is having an outage').waitFor();
     server().change((state) => ({ ...state, outage: false, app: { ...state.app, online: false } }));

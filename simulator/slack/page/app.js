@@ -95,7 +95,9 @@ function refresh() {
     do {
       again = false;
       const asked = ui.as;
-      const next = await api.fetchState(asked);
+      // An address may name somebody who is not in this workspace: then whoever comes first.
+      const next =
+        (await api.fetchState(asked)) ?? (state === undefined ? await api.fetchState() : undefined);
       if (asked !== ui.as) again = true;
       else if (next !== undefined) accept(next);
     } while (again);

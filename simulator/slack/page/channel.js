@@ -56,8 +56,8 @@ export function createChannel(byId, hooks) {
       channel: ui.channel,
       ...body,
     });
-    await hooks.refresh();
     if (!result.ok) context.refused(result);
+    await hooks.refresh();
     return result.ok;
   }
 

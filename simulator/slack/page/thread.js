@@ -29,8 +29,8 @@ export function createThread(byId, hooks) {
       return false;
     }
     const result = await hooks.post('say', { channel: ui.channel, text, threadTs: ui.thread });
-    await hooks.refresh();
     if (!result.ok) context.refused(result);
+    await hooks.refresh();
     return result.ok;
   }
 

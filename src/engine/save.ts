@@ -5,6 +5,7 @@ import type { Json, Plan } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { upgradeCard } from '../messages/card.ts';
+import { markRehearsal } from '../messages/rehearsal.ts';
 import type { NewMessage, OutputChunk } from '../ports/ports.ts';
 import type { Deps } from './context.ts';
 import { buildView } from './view.ts';
@@ -55,7 +56,10 @@ export async function save(deps: Deps, saving: Saving): Promise<UpgradeView> {
       kind,
       data,
     })),
-    messages: [...(saving.card === false ? [] : [card]), ...(saving.say?.(view) ?? [])],
+    messages: [
+      ...(saving.card === false ? [] : [card]),
+      ...(saving.say?.(view) ?? []).map((message) => markRehearsal(upgrade, message)),
+    ],
     ...(saving.run && { run: saving.run }),
     ...(saving.plan && { plan: saving.plan }),
     ...(saving.decision && { decision: saving.decision }),

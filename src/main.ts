@@ -116,7 +116,7 @@ async function run(config: Config): Promise<void> {
     wake: (upgrade, at) => wakeups.wake(upgrade, at),
     kick: () => outbox.kick(),
   };
-  registerHandlers(slack.app, { upgrades: createUpgrades(deps), log, now: () => clock.now() });
+  registerHandlers(slack.app, { upgrades: createUpgrades(deps), log });
   wakeups.serve(createAdvance(deps));
 
   await record('bot-started', { version: VERSION, node: process.versions.node });

@@ -85,7 +85,6 @@ function listeners(): Listeners {
   registerHandlers(recorder as unknown as App, {
     upgrades: fakeUpgrades({ kind: 'preparing', since: T0 }),
     log: { info: silent, warn: silent, error: silent },
-    now: () => 0,
   });
   return heard;
 }

@@ -93,8 +93,6 @@ export function preformatted(text: string): KnownBlock {
   };
 }
 
-export const divider: KnownBlock = { type: 'divider' };
-
 export interface Button {
   readonly action: string;
   readonly label: string;

@@ -72,9 +72,10 @@ function metadataOf(args: Args): Given['metadata'] {
 
 /** @throws Refusal when something given would not be taken */
 export function givenContent(workspace: Workspace, args: Args): Given {
+  const markdown = markdownOf(args);
   const blocks = args.json('blocks', 'invalid_blocks_format');
   return {
-    text: args.string('text') ?? markdownOf(args),
+    text: markdown ?? args.string('text'),
     blocks: blocks === undefined || blocks === null ? undefined : messageBlocks(workspace, blocks),
     attachments: attachmentsOf(workspace, args),
     metadata: metadataOf(args),

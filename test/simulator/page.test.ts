@@ -707,6 +707,19 @@ describe('modals', () => {
     expect(await dialog.getByRole('combobox', { name: 'Target' }).inputValue()).toBe('porto');
   });
 
+  it('are read from their beginning: the first input does not pull a long text out of sight', async () => {
+    const long = Array.from({ length: 40 }, (_, at) => fixture.section(`Step ${at + 1}`));
+    const page = await open({
+      ...fixture.workspace(),
+      modal: fixture.modal({ blocks: [...long, ...fixture.EVERY_INPUT.slice(2, 3)] }),
+    });
+    const first = page.getByRole('dialog').getByText('Step 1', { exact: true });
+    await first.waitFor();
+    expect((await first.boundingBox())?.y).toBeGreaterThan(0);
+    await page.keyboard.press('Tab');
+    expect(await isFocused(page.getByRole('dialog').getByRole('textbox', { name: 'Why' }))).toBe(true);
+  });
+
   it('lie on each other and come back as they were', async () => {
     const first = fixture.modal({ title: 'First' });
     const page = await open({ ...fixture.workspace(), modal: first });
@@ -883,6 +896,8 @@ describe('the channel and its threads', () => {
         ...state,
         channels: [fixture.channel({ messages: [fixture.message({ text })] })],
       }));
+    card('U-1 · Lisbon. ⛔ Blocked, nothing was changed.');
+    expect(await current.textContent()).toContain('Ask');
     card('U-1 · Lisbon. Waiting for approval by ops-leads.');
     await current.getByText('Approve', { exact: true }).waitFor();
     await guide.getByRole('button', { name: 'Become Bea' }).click();

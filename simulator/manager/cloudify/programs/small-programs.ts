@@ -1,4 +1,4 @@
-import type { HostCommand } from '../../host.ts';
+import type { CommandContext, HostCommand } from '../../host.ts';
 import { isListening } from '../brokers.ts';
 import type { Simulation } from '../simulation.ts';
 import { machineOf, withMachine } from '../world-parts.ts';
@@ -18,6 +18,34 @@ export const dfCommand: HostCommand = (args) => {
     stdout: `Filesystem     ${title}      Used Available Capacity Mounted on\n/dev/xvda1 ${DISK_MB * unit} ${used} ${FREE_MB * unit} ${percent}% /\n`,
     exitCode: 0,
   });
+};
+
+async function bytesBelow(context: CommandContext, path: string): Promise<number> {
+  const stat = await context.files.stat(path);
+  if (stat?.kind !== 'dir') return stat?.bytes ?? 0;
+  let sum = 0;
+  for (const name of await context.files.list(path)) sum += await bytesBelow(context, `${path}/${name}`);
+  return sum;
+}
+
+/** `du -s [-c] [-m|-k] PATH…`; the shell's own knows neither unit. */
+export const duCommand: HostCommand = async (args, context) => {
+  const flags = args.filter((word) => word.startsWith('-')).join('');
+  const unit = flags.includes('m') ? 1024 * 1024 : 1024;
+  const lines: string[] = [];
+  const missing: string[] = [];
+  let total = 0;
+  for (const path of args.filter((word) => !word.startsWith('-'))) {
+    if (!(await context.files.exists(path))) {
+      missing.push(`du: cannot access ‘${path}’: No such file or directory\n`);
+      continue;
+    }
+    const size = Math.max(1, Math.ceil((await bytesBelow(context, path)) / unit));
+    total += size;
+    lines.push(`${size}\t${path}\n`);
+  }
+  if (flags.includes('c')) lines.push(`${total}\ttotal\n`);
+  return { stdout: lines.join(''), stderr: missing.join(''), exitCode: missing.length > 0 ? 1 : 0 };
 };
 
 /** `ss -ltn` shows who listens; `ss -tn` nobody, because between two commands nobody is connected. */

@@ -46,6 +46,8 @@ export async function save(deps: Deps, saving: Saving): Promise<UpgradeView> {
     slot: 'card',
     channel: upgrade.channel,
     ...upgradeCard(view, { style: deps.cardStyle }),
+    // A workspace may not take the newer blocks; it then gets the card that works everywhere.
+    ...(deps.cardStyle === 'plan' && { fallback: { blocks: upgradeCard(view).blocks } }),
   };
   const saved = await deps.store.commit({
     upgrade,

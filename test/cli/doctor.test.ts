@@ -13,6 +13,7 @@ import { UsageError } from '../../src/cli/io.ts';
 import { openStore } from '../../src/ports/sqlite-store.ts';
 import { call, GINA, makeSlack, OMAR, OPS, ROSA } from '../simulator/slack/world.ts';
 import { T0 } from '../support/builders.ts';
+import { program } from '../support/programs.ts';
 import { newKey, startSshd, type TestSshd } from '../support/sshd.ts';
 import { event } from '../support/store-contract.ts';
 import { tempDirectory } from '../support/temp.ts';
@@ -262,7 +263,16 @@ describe('on this computer', () => {
     [
       'a key with a passphrase',
       ({ root }) =>
-        void execFileSync('ssh-keygen', ['-q', '-p', '-N', 'pass word', '-P', '', '-f', join(root, 'key')]),
+        void execFileSync(program('ssh-keygen', 'openssh-client'), [
+          '-q',
+          '-p',
+          '-N',
+          'pass word',
+          '-P',
+          '',
+          '-f',
+          join(root, 'key'),
+        ]),
       /locked with a passphrase → .*ssh-keygen -p/,
     ],
     ['no key at all', ({ root }) => writeFileSync(join(root, 'key'), 'hello'), /it is no private key/],

@@ -204,6 +204,65 @@ describe('the thread', () => {
     expect(replies[1]?.files[0]?.content).toBe('line ✓\n'.repeat(1000));
   });
 
+  test('what is said after a file waits until Slack shows the file', async () => {
+    // A Slack that shows a file a few looks after it took it.
+    const said: string[] = [];
+    let looks = 0;
+    let ts = 0;
+    const server = createServer((request, response) => {
+      const method = request.url?.split('/').at(-1) ?? '';
+      let body = '';
+      request.on('data', (bytes: Buffer) => {
+        body += bytes.toString();
+      });
+      request.on('end', () => {
+        const answers: { readonly [method: string]: () => object } = {
+          'chat.postMessage': () => {
+            said.push(new URLSearchParams(body).get('text') ?? '');
+            ts += 1;
+            return { ok: true, ts: `${ts}.000000` };
+          },
+          'files.getUploadURLExternal': () => ({
+            ok: true,
+            upload_url: `http://${request.headers.host}/upload`,
+            file_id: 'F1',
+          }),
+          upload: () => ({}),
+          'files.completeUploadExternal': () => ({ ok: true, files: [{ id: 'F1' }] }),
+          'conversations.replies': () => {
+            looks += 1;
+            if (looks === 4) said.push('the file');
+            const shown =
+              looks >= 4 ? [{ ts: '2.000000', files: [{ id: 'F1', name: 'a.log', size: 1 }] }] : [];
+            return { ok: true, messages: [{ ts: '1.000000' }, ...shown] };
+          },
+        };
+        const answer = answers[method]?.() ?? { ok: false, error: 'unknown_method' };
+        response.setHeader('content-type', 'application/json').end(JSON.stringify(answer));
+      });
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    const clock = createClock({ t0: T0, r0: Date.now(), k: K });
+    const log = recordedLog();
+    const store = await openStore({ path: ':memory:', now: () => clock.now(), log });
+    const apiUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/`;
+    const outbox = createOutbox({ store, slack: { botToken: 'xoxb-1', apiUrl }, clock, log });
+    onTestFinished(() => outbox.stop());
+    await store.commit(
+      change(upgrade(), {
+        messages: [
+          message('card'),
+          message('log', { file: { name: 'a.log', content: 'x' } }),
+          message('after'),
+        ],
+      }),
+    );
+    outbox.start();
+    while ((await store.outboxDepth()) > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+    expect(said).toEqual(['card', 'the file', 'after']);
+  });
+
   test('threads do not wait for each other', async () => {
     const { put, sent, store, slack } = await world();
     const U2 = UpgradeId.parse('U-2');

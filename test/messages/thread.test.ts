@@ -202,7 +202,7 @@ describe('the end', () => {
     );
     const { text } = finishedReply(done, { auditHead: { seq: 123, hash: '0123456789abcdef'.repeat(4) } });
     expect(text).toBe(
-      'U-42 · Staging the words. ✅ Succeeded. It took 1 h (expected about 6 min). 6 of 6 steps are done and verified. <@U0ROSA>, have a look. Audit trail up to event 123, hash 0123456789abcdef. “cutover audit verify” must still find both.',
+      'U-42 · Staging the words → 4.3.1. ✅ Succeeded. It took 1 h (expected about 6 min). 6 of 6 steps are done and verified. <@U0ROSA>, have a look. Audit trail up to event 123, hash 0123456789abcdef. “cutover audit verify” must still find both.',
     );
   });
 });

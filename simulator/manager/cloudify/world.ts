@@ -9,7 +9,7 @@ import type { Agent, Machine, Manager, World } from './model.ts';
 import { cfyManagerCommand } from './programs/cfy-manager.ts';
 import { curlCommand } from './programs/curl.ts';
 import { rpmCommand } from './programs/rpm.ts';
-import { dfCommand, duCommand, pythonCommand, ssCommand } from './programs/small-programs.ts';
+import { dfCommand, duCommand, pythonCommand, ssCommand, uuidgenCommand } from './programs/small-programs.ts';
 import { systemctlCommand } from './programs/systemctl.ts';
 import { unzipCommand } from './programs/unzip.ts';
 import { yumCommand } from './programs/yum.ts';
@@ -114,6 +114,7 @@ function commandsOf(host: HostSeed, simulation: Simulation): { readonly [name: s
     unzip: unzipCommand,
     python: pythonCommand(simulation),
     ss: ssCommand(simulation),
+    uuidgen: uuidgenCommand(simulation),
     df: dfCommand,
     du: duCommand,
   };

@@ -88,3 +88,8 @@ export function pythonCommand(simulation: Simulation): HostCommand {
     return { exitCode: 0 };
   };
 }
+
+/** `uuidgen [-r]`: a random one, by the dice of the world. */
+export function uuidgenCommand(simulation: Simulation): HostCommand {
+  return () => Promise.resolve({ stdout: `${simulation.dice.uuid()}\n`, exitCode: 0 });
+}

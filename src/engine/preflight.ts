@@ -11,6 +11,11 @@ import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
 /** Launcher, run directories and step output need some room; a host with less is nearly full anyway. */
 const LEAST_FREE_MB = 100;
 
+/** What looking at hosts needs; the `cutover` command has no more than this. */
+export type PreflightDeps = Pick<Deps, 'hosts' | 'policies' | 'secrets' | 'sha256'> & {
+  readonly clock: Pick<Deps['clock'], 'now'>;
+};
+
 export interface Asked {
   readonly upgrade: string;
   readonly target: Target;
@@ -48,7 +53,7 @@ function hostsOf(target: Target): readonly PlanHost[] {
   ];
 }
 
-async function greet(deps: Deps, host: PlanHost): Promise<Finding | null> {
+async function greet(deps: PreflightDeps, host: PlanHost): Promise<Finding | null> {
   const blocker = (id: string, say: string, todo: string): Finding => ({
     id,
     severity: 'blocker',
@@ -101,7 +106,7 @@ interface Observed {
 type Probe = ReturnType<typeof plannedProbes>[number];
 
 async function probe(
-  deps: Deps,
+  deps: PreflightDeps,
   asked: Asked,
   runbook: Runbook,
   planned: Probe,
@@ -137,7 +142,7 @@ async function probe(
 }
 
 /** All probes, in rounds: those whose names are known run together, the ones that need their facts come next. */
-async function observe(deps: Deps, asked: Asked, runbook: Runbook): Promise<Observed> {
+async function observe(deps: PreflightDeps, asked: Asked, runbook: Runbook): Promise<Observed> {
   const greetings = await Promise.all(hostsOf(asked.target).map((host) => greet(deps, host)));
   const unusable = greetings.filter((finding) => finding !== null);
   // Probes of a host that does not answer would only repeat it.
@@ -171,7 +176,7 @@ function scopeOf({ upgrade, target, flow, inputs }: Asked) {
 }
 
 /** Facts from the hosts, now. */
-export async function preflight(deps: Deps, asked: Asked): Promise<Preflight> {
+export async function preflight(deps: PreflightDeps, asked: Asked): Promise<Preflight> {
   const runbook = await runbookOf(deps, asked.target.runbook);
   const early = planUpgrade({
     ...scopeOf(asked),
@@ -195,7 +200,7 @@ export async function preflight(deps: Deps, asked: Asked): Promise<Preflight> {
 }
 
 /** No host is asked: dry values stand in for facts. For the form: which fields are wrong, how long it will take about. */
-export async function rehearse(deps: Deps, asked: Asked): Promise<Preflight> {
+export async function rehearse(deps: PreflightDeps, asked: Asked): Promise<Preflight> {
   const runbook = await runbookOf(deps, asked.target.runbook);
   return planUpgrade({
     ...scopeOf(asked),

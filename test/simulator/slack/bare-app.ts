@@ -6,7 +6,7 @@ import { WebSocket } from 'ws';
 import type { Slack } from '../../../simulator/slack/slack.ts';
 import { call } from './world.ts';
 
-export interface Envelope {
+interface Envelope {
   readonly envelope_id: string;
   readonly type: string;
   // biome-ignore lint/suspicious/noExplicitAny: payloads of ten kinds, looked at field by field
@@ -51,7 +51,7 @@ export async function connect(slack: Slack, answer: Answerer = () => undefined):
   return app;
 }
 
-export interface Received {
+interface Received {
   readonly headers: IncomingHttpHeaders;
   readonly body: string;
 }

@@ -1,5 +1,6 @@
 /** What people can do: only what they see, as the client lets them. */
 import { describe, expect, test } from 'vitest';
+import { PersonRefused } from '../../../simulator/slack/person.ts';
 import type { Slack } from '../../../simulator/slack/slack.ts';
 import { connect, type SocketApp } from './bare-app.ts';
 import {
@@ -489,5 +490,6 @@ test('shortcuts are those of the manifest, on messages that are seen', async () 
 
 test('a script does not go on over a refusal', async () => {
   const { rosa } = await setUp();
+  await expect(rosa.click('1.000001', 'go')).rejects.toThrow(PersonRefused);
   await expect(rosa.click('1.000001', 'go')).rejects.toThrow(/Rosa Lind: click .*not_there/);
 });

@@ -291,6 +291,15 @@ const MISTAKES: readonly Mistake[] = [
     mend: /Choose/,
   },
   {
+    title: 'a loop variable that is a word of CEL',
+    rule: 'shadowed_name',
+    find: 'as: node\n    on: node',
+    put: 'as: list\n    on: list',
+    at: 'list\n    on: list',
+    message: /list is another name/,
+    mend: /Choose/,
+  },
+  {
     title: 'a side without a place',
     rule: 'bad_side',
     find: 'to: vault:snapshot.zip',

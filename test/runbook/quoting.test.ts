@@ -219,7 +219,7 @@ describe.each(SHELLS)('a value in $name', (shell) => {
     const text = fc.string({ unit: 'binary', maxLength: 40 }).map((value) => value.replaceAll('\0', ''));
     fc.assert(
       fc.property(
-        text.filter((value) => value.isWellFormed()),
+        text.filter((value) => !/\p{Surrogate}/u.test(value)),
         (value) => {
           const ran = runIn(shell, `printf '%s\\0' ${quoteWord(value)}`);
           expect(ran.stdout.toString()).toBe(`${value}\0`);

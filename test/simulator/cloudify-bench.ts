@@ -100,8 +100,12 @@ export function memoryFiles(initial: InitialFiles, clock: WorldClock): HostFiles
         files.delete(each);
       }
     },
-    chmod: async (path, mode) => void (need(path).mode = mode),
-    chown: async (path, owner) => void (need(path).owner = owner),
+    async chmod(path, mode) {
+      need(path).mode = mode;
+    },
+    async chown(path, owner) {
+      need(path).owner = owner;
+    },
   };
 }
 
@@ -146,6 +150,7 @@ export function createBench(preset: Preset): Bench {
     world.connect({
       name,
       files,
+      onEvent: () => undefined,
       reboot() {
         reboots.push(name);
         clock.at(clock.now() + BOOT_SECONDS * 1000, () => world.onReboot(name));

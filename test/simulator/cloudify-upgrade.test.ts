@@ -474,7 +474,7 @@ describe('restore', () => {
     ]);
     expect((await bench.run('new_cli', 'cfy snapshots list')).out).toContain('Showing 0 of 0 snapshots');
     expect((await bench.run('new_cli', 'cfy executions list --include-system-workflows')).out).toMatch(
-      /restore_snapshot \| terminated/,
+      /restore_snapshot +\| terminated/,
     );
     expect(bench.reboots).toEqual([]);
   });

@@ -29,7 +29,7 @@ export function scaledWorldClock(scale: ClockScale): WorldClock {
 }
 
 /** What the world needs of a host that it lives on. */
-export type WorldHost = Pick<SimulatedHost, 'name' | 'files' | 'reboot'>;
+export type WorldHost = Pick<SimulatedHost, 'name' | 'files' | 'reboot' | 'onEvent'>;
 
 /** The one place where the world changes: one change at a time, each after everything that was due before it. */
 export interface Simulation {
@@ -112,7 +112,12 @@ export function createSimulation(start: World, clock: WorldClock, dice: Dice): S
     now: () => clock.now(),
     look: () => change((seen) => ({ world: seen, effects: [], answer: seen })),
     change,
-    connect: (host) => void hosts.set(host.name, host),
+    connect(host) {
+      hosts.set(host.name, host);
+      host.onEvent((event) => {
+        if (event.kind === 'reboot') void change((seen) => goingDown(seen, host.name));
+      });
+    },
     files: (hostName) => hosts.get(hostName)?.files,
     booted: (hostName) => void change((seen, now) => afterBoot(seen, hostName, now)),
     async close() {
@@ -121,6 +126,19 @@ export function createSimulation(start: World, clock: WorldClock, dice: Dice): S
       await queue;
     },
   };
+}
+
+/** From here to the end of the boot nothing of the host answers, and nothing on it goes on. */
+function goingDown(world: World, hostName: string): Changed<null> {
+  const manager = machineOf(world, hostName).manager;
+  if (manager === null) return { world, effects: [], answer: null };
+  const lost = Number.POSITIVE_INFINITY;
+  const next = withManager(world, hostName, {
+    executions: manager.executions.map((each) => (each.endedAt === null ? { ...each, endsAt: lost } : each)),
+    pending: [],
+    outages: [{ what: 'all', from: 0, until: lost }],
+  });
+  return { world: next, effects: [], answer: null };
 }
 
 /** Workers died: what ran stays `started` for good. Services need a while, then read their files again. */

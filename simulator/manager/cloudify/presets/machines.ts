@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { InitialFiles } from '../../host.ts';
 import { type Profile, profileText } from '../cfy/profiles.ts';
 import { CONFIG_FILE, INSTALLED_MARK, installedFiles } from '../installation.ts';
-import type { Manager } from '../model.ts';
+import type { Dice, Manager } from '../model.ts';
 import { dumpConfig, withDefaults } from '../programs/manager-config.ts';
 import { INSTALLER, type RpmFile, rpmBytes } from '../programs/packages.ts';
 import { atLeast, reportedVersion } from '../version.ts';
@@ -27,11 +27,13 @@ export function rpmFact(version: string): {
 }
 
 /** CentOS 7 with 8 GB, as its own files say. */
-export function systemFiles(): InitialFiles {
+export function systemFiles(dice: Dice): InitialFiles {
   return {
     '/etc/os-release':
       'NAME="CentOS Linux"\nVERSION="7 (Core)"\nID="centos"\nID_LIKE="rhel fedora"\nVERSION_ID="7"\nPRETTY_NAME="CentOS Linux 7 (Core)"\n',
     '/etc/centos-release': 'CentOS Linux release 7.4.1708 (Core) \n',
+    // The kernel's is another one at each reading; a file can't be.
+    '/proc/sys/kernel/random/uuid': `${dice.uuid()}\n`,
     '/proc/meminfo':
       'MemTotal:        8009508 kB\nMemFree:         5120344 kB\nMemAvailable:    6801224 kB\nBuffers:           45120 kB\nCached:          1740528 kB\n',
   };

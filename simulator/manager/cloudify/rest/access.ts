@@ -9,7 +9,8 @@ import type { RestRequest } from './request.ts';
 
 /** Resources that belong to no tenant; everything else needs the header. */
 const WITHOUT_TENANT = /^(?:version|status|maintenance|provider|license|config)(?:\/|$)/;
-const WITHOUT_LICENCE = /^(?:version|status|license|maintenance|users|tenants|user-groups)(?:\/|$)/;
+/** `cfy profiles use` comes before `cfy license upload`, so what it asks for is open. */
+const WITHOUT_LICENCE = /^(?:version|status|provider|license|maintenance|users|tenants|user-groups)(?:\/|$)/;
 
 /** Whether the password opens this Manager: a hash made with another salt never does. */
 export function opens(manager: Manager, user: User | undefined, password: string | null): user is User {

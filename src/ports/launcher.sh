@@ -546,7 +546,7 @@ look() { # TIMEOUT_S
   { wait "$_step"; } 2>/dev/null
   _rc=$?
   kill "$_watch" 2>/dev/null
-  wait "$_watch"
+  { wait "$_watch"; } 2>/dev/null
   if [ $? = 124 ]; then _rc=124; fi
   # What it left behind would keep the connection open.
   kill -KILL "-$_step" 2>/dev/null

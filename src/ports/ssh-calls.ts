@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import type { PlanHost } from '../core/plan.ts';
 import { callLine, type LauncherText, NOT_PLACED, placeLine } from './launcher-text.ts';
 import { type Log, UnreachableError } from './ports.ts';
-import { type Connection, connect, type Running } from './ssh-connection.ts';
+import { type Connection, connect, KEEPALIVE_MS, type Running } from './ssh-connection.ts';
 
 /** The launcher could not be put on the host: full or read-only disk, no permission. Nothing was started. */
 export class PlacingError extends Error {
@@ -107,6 +107,7 @@ export function createCalls(
   launcher: LauncherText,
   keyFor: (hostName: string) => Promise<string> | string,
   log: Log,
+  keepaliveMs = KEEPALIVE_MS,
 ): Calls {
   const connections = new Map<string, Promise<Connection>>();
 
@@ -127,10 +128,12 @@ export function createCalls(
   }
 
   async function dial(host: PlanHost): Promise<Connection> {
-    const key = await Promise.resolve(keyFor(host.name)).catch((error: Error) => {
-      throw new UnreachableError(host.name, `reading the key for it: ${error.message}`);
-    });
-    return connect(host, key, log);
+    const key = await Promise.resolve()
+      .then(() => keyFor(host.name))
+      .catch((error: Error) => {
+        throw new UnreachableError(host.name, `reading the key for it: ${error.message}`);
+      });
+    return connect(host, key, log, keepaliveMs);
   }
 
   async function run(host: PlanHost, line: string, io: Omit<Call, 'args' | 'sudo'>): Promise<Answer> {

@@ -1,17 +1,21 @@
 /** One SSH connection to one host: pinned key, keepalive, a bounded number of channels, and no silent loss. */
 import { createHash } from 'node:crypto';
 import { type Config, NodeSSH } from 'node-ssh';
-import type { ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
+import type { Client, ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 import type { PlanHost } from '../core/plan.ts';
 import { type Log, UnreachableError } from './ports.ts';
 
 /** A host that does not answer within this is away; network time is real on every clock. */
 const CONNECT_MS = 10_000;
 /** Three unanswered of these: a connection that went dead is noticed within 45 s. */
-const KEEPALIVE_MS = 15_000;
+export const KEEPALIVE_MS = 15_000;
 const KEEPALIVE_COUNT = 3;
 /** sshd's MaxSessions is 10; two stay free for a person who shares the connection limit with us. */
 const MAX_CHANNELS = 8;
+/** sshd gives a session's place back only when it has waited for its process: a moment after the channel closed. */
+const OPEN_AGAIN_MS = 100;
+/** 5 s: then the places are really taken. */
+const OPEN_TRIES = 50;
 
 export interface Connection {
   /** Runs a line in a channel of its own. Waits while too many are open. */
@@ -62,6 +66,7 @@ function connectConfig(
   privateKey: string,
   pinned: readonly Pinned[],
   seen: (key: Buffer) => void,
+  keepaliveMs: number,
 ) {
   return {
     host: host.ssh.host,
@@ -69,7 +74,7 @@ function connectConfig(
     username: host.ssh.user,
     privateKey,
     readyTimeout: CONNECT_MS,
-    keepaliveInterval: KEEPALIVE_MS,
+    keepaliveInterval: keepaliveMs,
     keepaliveCountMax: KEEPALIVE_COUNT,
     algorithms: { serverHostKey: algorithms(pinned) },
     hostVerifier: (key: Buffer) => {
@@ -143,13 +148,47 @@ function limited(max: number) {
   };
 }
 
-export async function connect(host: PlanHost, privateKey: string, log: Log): Promise<Connection> {
+function openOnce(host: PlanHost, line: string, client: Client): Promise<Running> {
+  return new Promise((resolve, reject) => {
+    // Listening begins in the callback: the exit code may come in the same packet as the channel.
+    client.exec(line, (error, channel) =>
+      error ? reject(error) : resolve({ channel, ended: exitOf(host, channel) }),
+    );
+  });
+}
+
+/** A channel that was not opened has run nothing, so to ask again is safe. */
+async function openPatiently(
+  host: PlanHost,
+  line: string,
+  client: Client,
+  isOpen: () => boolean,
+): Promise<Running> {
+  for (let tries = 1; ; tries += 1) {
+    if (!isOpen()) throw new Error('the connection was lost');
+    try {
+      return await openOnce(host, line, client);
+    } catch (error) {
+      const refused = error instanceof Error && /Channel open failure/.test(error.message);
+      if (!refused || tries >= OPEN_TRIES) throw error;
+      await new Promise((resolve) => setTimeout(resolve, OPEN_AGAIN_MS));
+    }
+  }
+}
+
+export async function connect(
+  host: PlanHost,
+  privateKey: string,
+  log: Log,
+  keepaliveMs: number,
+): Promise<Connection> {
   const pinned = pinnedKeys(host);
   let seen: Buffer | undefined;
   const ssh = new NodeSSH();
-  const config: Config = connectConfig(host, privateKey, pinned, (key) => {
+  const note = (key: Buffer) => {
     seen = key;
-  });
+  };
+  const config: Config = connectConfig(host, privateKey, pinned, note, keepaliveMs);
   if (pinned.length === 0) throw refusal(host, pinned, seen, new Error('no pinned key'));
   await ssh.connect(config).catch((error: Error) => {
     throw refusal(host, pinned, seen, error);
@@ -174,14 +213,7 @@ export async function connect(host: PlanHost, privateKey: string, log: Log): Pro
     async open(line) {
       await places.take();
       try {
-        const opened = await new Promise<Running>((resolve, reject) => {
-          if (!isOpen) reject(new Error('the connection was lost'));
-          // Listening begins in the callback: the exit code may come in the same packet as the channel.
-          else
-            client.exec(line, (error, channel) =>
-              error ? reject(error) : resolve({ channel, ended: exitOf(host, channel) }),
-            );
-        });
+        const opened = await openPatiently(host, line, client, () => isOpen);
         const ended = opened.ended.finally(places.give);
         // Whoever reads the output may fail first and never look at the code.
         ended.catch(() => undefined);

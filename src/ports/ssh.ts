@@ -39,6 +39,8 @@ export interface HostsOptions {
   readonly keyFor: (hostName: string) => Promise<string> | string;
   readonly log: Log;
   readonly scale?: ClockScale;
+  /** Real time between two questions whether a quiet connection still lives; three unanswered end it. */
+  readonly keepaliveMs?: number;
 }
 
 function failed(host: PlanHost, verb: string, { code, stderr }: Answer): Error {
@@ -178,9 +180,9 @@ function createFiles(calls: Calls): Pick<Hosts, 'stat' | 'read' | 'write'> {
   };
 }
 
-export function createHosts({ keyFor, log, scale = REAL_TIME }: HostsOptions): SshHosts {
+export function createHosts({ keyFor, log, scale = REAL_TIME, keepaliveMs }: HostsOptions): SshHosts {
   const launcher = readLauncher();
-  const calls = createCalls(launcher, keyFor, log);
+  const calls = createCalls(launcher, keyFor, log, keepaliveMs);
   return {
     ...createSteps(calls),
     ...createFiles(calls),

@@ -92,7 +92,8 @@ function furnish(
       `AuthorizedKeysFile ${at('authorized_keys')}`,
       ...['PidFile none', 'StrictModes no', 'UsePAM no', 'PasswordAuthentication no', 'LogLevel ERROR'],
       ...['KbdInteractiveAuthentication no', 'PermitRootLogin prohibit-password', 'MaxStartups 100'],
-      // The login shell may change PATH in its start-up files; this is after them.
+      // The start-up files of whoever runs the tests are not part of them.
+      `SetEnv HOME=${directory}`,
       `ForceCommand exec env ${env.map(([name, value]) => `'${name}=${value}'`).join(' ')} sh -c "$SSH_ORIGINAL_COMMAND"`,
       '',
     ].join('\n'),

@@ -10,11 +10,14 @@ export interface TcpProxy {
   reset(): void;
   /** On: bytes are read and thrown away in both directions, nothing is closed. */
   blackHole(on: boolean): void;
+  /** The connections that are open now go dead for good; new ones get through. */
+  freeze(): void;
   close(): Promise<void>;
 }
 
 export async function startProxy(target: number): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
+  const frozen = new WeakSet<Socket>();
   let swallows = false;
   let connections = 0;
   const server = createServer((near) => {
@@ -26,12 +29,12 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     ] as const) {
       sockets.add(from);
       from.on('data', (bytes) => {
-        if (!swallows) to.write(bytes);
+        if (!swallows && !frozen.has(from)) to.write(bytes);
       });
       from.on('error', () => undefined);
       from.once('close', () => {
         sockets.delete(from);
-        if (!swallows) to.destroy();
+        if (!swallows && !frozen.has(from)) to.destroy();
       });
     }
   });
@@ -50,6 +53,9 @@ export async function startProxy(target: number): Promise<TcpProxy> {
     reset: cut,
     blackHole(on) {
       swallows = on;
+    },
+    freeze() {
+      for (const socket of sockets) frozen.add(socket);
     },
     async close() {
       const closed = once(server, 'close');

@@ -2,6 +2,7 @@
 
 import { namesIn } from './cel-names.ts';
 import { plainJson } from './cel-values.ts';
+import { own } from './own.ts';
 import type { StepSource } from './schema.ts';
 import { type Decided, decide, decideBool, type Scope, withValues } from './scope.ts';
 import { localId } from './step-kind.ts';
@@ -74,9 +75,9 @@ function parameters(
   const values: { [name: string]: unknown } = {};
   for (const [name, cel] of Object.entries(step.with)) {
     const role = world.runbook.roles.find(({ id }) => id === cel);
-    const host = world.roles[cel]?.[0];
-    if (role !== undefined && scope.values[cel] === undefined) {
-      if (role.many) values[name] = (world.roles[cel] ?? []).map(hostValue);
+    const host = own(world.roles, cel)?.[0];
+    if (role !== undefined && own(scope.values, cel) === undefined) {
+      if (role.many) values[name] = (own(world.roles, cel) ?? []).map(hostValue);
       else if (host === undefined)
         return { ok: false, why: `no host fills ${cel}`, missing: [`host.${cel}`] };
       else values[name] = hostValue(host);
@@ -90,7 +91,7 @@ function parameters(
 }
 
 function inside(world: World, step: StepSource, id: string, scope: Scope, refs: readonly string[]): Expanded {
-  const block = world.runbook.blocks[step.use ?? ''];
+  const block = own(world.runbook.blocks, step.use);
   if (block === undefined)
     return { units: [], gaps: [{ step: id, why: `there is no block ${step.use}`, missing: [] }] };
   const values = parameters(world, step, scope);

@@ -3,6 +3,7 @@ import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { checkMeaning } from './check.ts';
 import { nearest } from './did-you-mean.ts';
+import { own } from './own.ts';
 import { locate, type Path, type Problem, type Report, type Source } from './problem.ts';
 import { lostComments } from './rules/lost-comment.ts';
 import { type Runbook, runbookOf } from './runbook.ts';
@@ -48,11 +49,11 @@ const OUTER: { readonly [key: string]: { readonly shape: object } } = {
 /** Keys that may stand in the map at this place. */
 function keysAt(path: Path): readonly string[] {
   const [first] = path;
-  const inner = INNER[String(path.findLast((part) => typeof part === 'string') ?? '')];
+  const inner = own(INNER, String(path.findLast((part) => typeof part === 'string') ?? ''));
   if (inner !== undefined) return Object.keys(inner.shape);
   if (first === undefined) return Object.keys(RunbookSource.shape);
   if (first === 'blocks') return Object.keys(path.includes('steps') ? Step.shape : Block.shape);
-  return Object.keys(OUTER[first]?.shape ?? {});
+  return Object.keys(own(OUTER, String(first))?.shape ?? {});
 }
 
 function keyMend(path: Path, key: string): string {

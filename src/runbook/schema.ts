@@ -5,7 +5,8 @@ import { parseDuration } from './duration.ts';
 /** CEL would read a hyphen as minus. */
 const Id = z
   .string()
-  .regex(/^[a-z][a-z0-9_]*$/, 'an id is snake_case: small letters, digits and _, beginning with a letter');
+  .regex(/^[a-z][a-z0-9_]*$/, 'an id is snake_case: small letters, digits and _, beginning with a letter')
+  .refine((id) => id !== 'constructor', 'constructor is a name of the language below; choose another one');
 /** `as: default`, never a number or a date by accident. */
 const Text = z.string().min(1, 'it must not be empty');
 const Expression = z

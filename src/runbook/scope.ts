@@ -3,6 +3,7 @@ import type { Json, LateExpr, LateText, PlanHost } from '../core/plan.ts';
 import { evaluate, type Tried } from './cel.ts';
 import { namesIn, type UsedName } from './cel-names.ts';
 import { taggedJson, textOf } from './cel-values.ts';
+import { own } from './own.ts';
 import { shellWords } from './shell-quote.ts';
 import { parseTemplate } from './template.ts';
 
@@ -102,7 +103,7 @@ export function lateExpr(
   for (const name of namesIn(cel)) {
     const [root = '', local = ''] = name.path;
     if (root === 'captured') {
-      const full = scope.steps[local];
+      const full = own(scope.steps, local);
       if (full !== undefined && full !== local) values[`captured.${local}`] = full;
       continue;
     }

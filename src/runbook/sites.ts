@@ -1,4 +1,6 @@
 /** Every place of a runbook in which an expression or a command stands. */
+
+import { own } from './own.ts';
 import type { Path } from './problem.ts';
 import type { RunbookSource } from './schema.ts';
 import {
@@ -81,7 +83,7 @@ function checkSites(runbook: RunbookSource): readonly Site[] {
 /** `machine: manager` names a role; anything else is an expression. */
 function parameterSites(runbook: RunbookSource, { step, path, locals }: PlacedStep): readonly Site[] {
   return Object.entries(step.with)
-    .filter(([, cel]) => runbook.hosts[cel] === undefined || locals.includes(cel))
+    .filter(([, cel]) => own(runbook.hosts, cel) === undefined || locals.includes(cel))
     .flatMap(([name, cel]) => celSite([...path, 'with', name], cel, { ...PLANNING, locals }, 'value'));
 }
 

@@ -1,5 +1,6 @@
 /** Every step that a plan may have, with blocks written out but loops and conditions left open. */
 import { ALWAYS, and, condition, type Formula, type Prefix } from './condition.ts';
+import { own } from './own.ts';
 import type { Path } from './problem.ts';
 import type { RunbookSource, StepSource } from './schema.ts';
 import { localId } from './step-kind.ts';
@@ -51,7 +52,7 @@ function unitsOf(runbook: RunbookSource, step: StepSource, around: Around): read
   const loops = step.for_each === undefined ? around.loops : [...around.loops, id];
   const present = presence(step, id, around);
   if (step.use === undefined) return [{ step, path: around.path, id, uses: around.uses, loops, present }];
-  const block = runbook.blocks[step.use];
+  const block = own(runbook.blocks, step.use);
   if (block === undefined || around.blocks.includes(step.use)) return [];
   const inner = {
     uses: [...around.uses, id],

@@ -3,6 +3,7 @@ import type { Fact, PlanHost } from '../core/plan.ts';
 import { toCel } from './cel-values.ts';
 import { valuesOfFacts } from './facts.ts';
 import { parseInputs } from './inputs.ts';
+import { own } from './own.ts';
 import type { Role, Runbook } from './runbook.ts';
 import { type Decided, decideBool, type Scope } from './scope.ts';
 
@@ -91,13 +92,13 @@ export function worldOf(runbook: Runbook, asked: PlanScope, facts: readonly Fact
 
 /** A role, a loop variable or a parameter of a block that holds a host. */
 export function hostFor(world: World, scope: Scope, on: string): Decided<PlanHost> {
-  const held = scope.values[on];
+  const held = own(scope.values, on);
   if (typeof held === 'object' && held !== null && 'name' in held && typeof held.name === 'string') {
-    const host = world.hosts[held.name];
+    const host = own(world.hosts, held.name);
     if (host !== undefined) return { ok: true, value: host };
   }
   const role = world.runbook.roles.find(({ id }) => id === on);
-  const host = world.roles[on]?.[0];
+  const host = own(world.roles, on)?.[0];
   if (host === undefined || role?.many === true)
     return { ok: false, why: `no host fills ${on}`, missing: [`host.${on}`] };
   return { ok: true, value: host };

@@ -60,6 +60,22 @@ describe('a runbook file', () => {
     });
   });
 
+  it.each([
+    ['runs on', '    on: manager\n    changes', '    on: constructor\n    changes', 'unknown_role'],
+    ['is asked of', 'mode ${{ input.mode }}', 'mode ${{ host.constructor.name }}', 'unknown_name'],
+    ['is used as a block', 'use: remove', 'use: constructor', 'schema'],
+    ['is called', 'id: look_again', 'id: constructor', 'schema'],
+    ['has an unknown key below', 'probes:\n', 'probes:\n  constructor: { x: 1 }\n', 'schema'],
+    ['starts', 'run: rpm -qa', 'run: constructor ${{ flow }}', undefined],
+  ])(
+    'takes constructor, which every object has, for a word like any other where a step %s it',
+    (_title, find, put, rule) => {
+      const rules = problemsIn(changed(find, put)).map((problem) => problem.rule);
+      if (rule === undefined) expect(rules).toEqual([]);
+      else expect(rules).toContain(rule);
+    },
+  );
+
   it('never breaks the check, whatever one line of it becomes', () => {
     const lines = SAMPLE.split('\n');
     const noise = fc.constantFrom(

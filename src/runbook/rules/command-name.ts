@@ -1,4 +1,6 @@
 /** Which program a simple command really starts: `timeout 5 env A=b ssh host` starts ssh. */
+
+import { own } from '../own.ts';
 import type { ShellCommand, ShellWord } from '../shell-cursor.ts';
 
 /** Programs that start another one, with those of their options that take a value of their own. */
@@ -28,7 +30,7 @@ export function baseName(word: ShellWord | undefined): string {
 export function programAt({ words }: Pick<ShellCommand, 'words'>): number {
   let index = 0;
   for (;;) {
-    const wrapper = WRAPPERS[baseName(words[index])];
+    const wrapper = own(WRAPPERS, baseName(words[index]));
     if (wrapper === undefined) return index;
     index++;
     let operands = wrapper.operands;

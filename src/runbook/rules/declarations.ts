@@ -1,6 +1,7 @@
 /** Declarations that contradict themselves: flows, inputs, probes, and the name of the file. */
 import { factValue } from '../facts.ts';
 import { parseInputs } from '../inputs.ts';
+import { own } from '../own.ts';
 import { factsNeeded } from '../probe.ts';
 import type { RunbookSource } from '../schema.ts';
 import type { Checking } from './checking.ts';
@@ -69,7 +70,7 @@ function checkInputs({ runbook, report }: Checking): void {
 function isInCircle(runbook: RunbookSource, id: string): boolean {
   const seen = new Set<string>();
   const reach = (from: string): boolean => {
-    const probe = runbook.probes[from];
+    const probe = own(runbook.probes, from);
     return (probe === undefined ? [] : factsNeeded(probe)).some((next) => {
       if (next === id) return true;
       if (seen.has(next)) return false;

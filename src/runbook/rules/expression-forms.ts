@@ -2,6 +2,7 @@
 import { type ASTNode, serialize } from '@marcbachmann/cel-js';
 import { everyNode } from '../cel-names.ts';
 import { oneOf } from '../did-you-mean.ts';
+import { own } from '../own.ts';
 import type { Fault } from '../problem.ts';
 import { Version } from '../version.ts';
 import type { Checking } from './checking.ts';
@@ -19,7 +20,7 @@ function literalText(node: ASTNode | undefined): string | undefined {
 function choicesOf({ runbook }: Checking, node: ASTNode): readonly string[] | undefined {
   if (node.op === 'id' && node.args === 'flow') return Object.keys(runbook.flows);
   if (node.op !== '.' || node.args[0].op !== 'id' || node.args[0].args !== 'input') return undefined;
-  const input = runbook.inputs[node.args[1]];
+  const input = own(runbook.inputs, node.args[1]);
   return input?.type === 'choice' ? input.options : undefined;
 }
 

@@ -1,5 +1,6 @@
 /** Ids: there, used once, and not hiding another name. */
 import { isCelWord } from '../cel-names.ts';
+import { own } from '../own.ts';
 import type { Path } from '../problem.ts';
 import type { StepSource } from '../schema.ts';
 import { localId } from '../step-kind.ts';
@@ -51,7 +52,7 @@ function checkList(
 }
 
 function checkShadow({ runbook, report }: Checking, path: Path, name: string): void {
-  if (!ROOTS.includes(name) && !isCelWord(name) && runbook.hosts[name] === undefined) return;
+  if (!ROOTS.includes(name) && !isCelWord(name) && own(runbook.hosts, name) === undefined) return;
   report(path, {
     rule: 'shadowed_name',
     message: `${name} is another name already`,

@@ -1,6 +1,7 @@
 /** Names in expressions, checked against the runbook's own declarations and against where they are known. */
 import { namesIn, type UsedName } from '../cel-names.ts';
 import { oneOf } from '../did-you-mean.ts';
+import { own } from '../own.ts';
 import type { CelSite, Root } from '../sight.ts';
 import type { Checking } from './checking.ts';
 
@@ -43,7 +44,7 @@ function unknown(name: string, known: readonly string[], before: string): Wrong 
 }
 
 function wrongHost({ runbook }: Checking, role: string, field: string | undefined): Wrong | null {
-  const declared = runbook.hosts[role];
+  const declared = own(runbook.hosts, role);
   if (declared === undefined) return unknown(role, Object.keys(runbook.hosts), 'host.');
   if (declared.many || field === undefined || HOST_FIELDS.includes(field)) return null;
   return unknown(field, HOST_FIELDS, `host.${role}.`);
@@ -88,7 +89,7 @@ function wrongMember(checking: Checking, site: CelSite, { path }: UsedName): Wro
 }
 
 function wrongRoot({ runbook }: Checking, site: CelSite, root: string): Wrong {
-  if (root in WHERE) {
+  if (Object.hasOwn(WHERE, root)) {
     const rule = root === 'captured' && site.key === 'when' ? 'captured_in_when' : 'late_value';
     return { rule, message: `${root} is not known in ${site.key}`, mend: WHERE[root as Root] };
   }

@@ -1,4 +1,6 @@
 /** `${{ }}` in a command stands as a whole, unquoted word, and never where its value would be read as a program. */
+
+import { own } from '../own.ts';
 import type { HolePlace, Place, Shell, ShellCommand, ShellWord } from '../shell-cursor.ts';
 import { SAFE } from '../shell-holes.ts';
 import type { Hole } from '../template.ts';
@@ -99,7 +101,7 @@ function readsAsProgram(command: ShellCommand, index: number): string | undefine
   if (['eval', 'ssh', 'trap'].includes(name) && index > program) return name;
   const shell = afterShellOption(words, index);
   if (shell !== undefined) return shell;
-  const rule = INTERPRETERS[name];
+  const rule = own(INTERPRETERS, name);
   if (rule === undefined || index <= program) return undefined;
   if (rule === 'first') return isFirstOperand(words, program, index) ? name : undefined;
   const option = words[index - 1]?.literal ?? '';

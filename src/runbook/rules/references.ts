@@ -1,5 +1,6 @@
 /** Hosts, blocks and parameters that are named must be there. */
 import { oneOf } from '../did-you-mean.ts';
+import { own } from '../own.ts';
 import { homeOf } from '../plan-action.ts';
 import type { Path } from '../problem.ts';
 import type { StepSource } from '../schema.ts';
@@ -9,7 +10,7 @@ import type { Checking } from './checking.ts';
 
 function checkHost({ runbook, report }: Checking, path: Path, name: string, locals: readonly string[]): void {
   if (locals.includes(name)) return;
-  const role = runbook.hosts[name];
+  const role = own(runbook.hosts, name);
   if (role === undefined)
     report(path, {
       rule: 'unknown_role',
@@ -76,7 +77,7 @@ function checkCopy(checking: Checking, { step: { copy, write }, path, locals }: 
 }
 
 function isUsedByItself(checking: Checking, block: string, from: string, seen: readonly string[]): boolean {
-  return (checking.runbook.blocks[from]?.steps ?? []).some(
+  return (own(checking.runbook.blocks, from)?.steps ?? []).some(
     ({ use }) =>
       use !== undefined &&
       (use === block || (!seen.includes(use) && isUsedByItself(checking, block, use, [...seen, use]))),
@@ -84,7 +85,7 @@ function isUsedByItself(checking: Checking, block: string, from: string, seen: r
 }
 
 function checkParameters({ runbook, report }: Checking, path: Path, step: StepSource): void {
-  const block = runbook.blocks[step.use ?? ''];
+  const block = own(runbook.blocks, step.use);
   if (block === undefined) return;
   const lacking = block.with.filter((name) => step.with[name] === undefined);
   if (lacking.length > 0)
@@ -125,7 +126,7 @@ function checkRoles(checking: Checking): void {
   for (const [id, { same_as: same }] of Object.entries(hosts)) {
     if (same === undefined) continue;
     const path: Path = ['hosts', id, 'same_as', 'role'];
-    const other = hosts[same.role];
+    const other = own(hosts, same.role);
     if (other === undefined || same.role === id)
       checking.report(path, {
         rule: 'unknown_role',

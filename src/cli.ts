@@ -2,6 +2,7 @@
 /** The `cutover` command: chooses the subcommand, says how to call it, ends with its exit code. */
 import { EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
 import { didYouMean } from './runbook/did-you-mean.ts';
+import { own } from './runbook/own.ts';
 
 /** Erased types, `toSorted` and a stable `fetch`; package.json says the same. */
 const LEAST_NODE: readonly [number, number] = [20, 19];
@@ -73,7 +74,7 @@ async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
     io.out(USAGE);
     return EXIT.ok;
   }
-  const command = name === undefined ? undefined : COMMANDS[name];
+  const command = own(COMMANDS, name);
   if (command === undefined) {
     io.err(
       `${name === undefined ? '' : `There is no command ${name}.${didYouMean(name, NAMES)}\n\n`}${USAGE}`,

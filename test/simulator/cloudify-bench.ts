@@ -6,14 +6,14 @@ import { type CloudifyWorld, createWorld } from '../../simulator/manager/cloudif
 import type { CommandContext, HostFileStat, HostFiles, InitialFiles } from '../../simulator/manager/host.ts';
 
 /** A Monday morning; any fixed time will do. */
-export const START = Date.parse('2026-11-23T09:00:00.000Z');
+const START = Date.parse('2026-11-23T09:00:00.000Z');
 
-export interface ManualClock extends WorldClock {
+interface ManualClock extends WorldClock {
   /** Moves on, letting what is due happen in the order of time. */
   advance(seconds: number): Promise<void>;
 }
 
-export function manualClock(): ManualClock {
+function manualClock(): ManualClock {
   let now = START;
   let timers: { readonly when: number; readonly wake: () => void }[] = [];
   const breathe = () => new Promise<void>((resolve) => void setImmediate(resolve));
@@ -47,7 +47,7 @@ interface MemoryFile {
   owner: string;
 }
 
-export function memoryFiles(initial: InitialFiles, clock: WorldClock): HostFiles {
+function memoryFiles(initial: InitialFiles, clock: WorldClock): HostFiles {
   const files = new Map<string, MemoryFile>();
   const directories = new Set<string>(['/', '/home', '/home/centos', '/opt', '/etc', '/tmp']);
   const isBelow = (path: string, directory: string) => path.startsWith(`${directory.replace(/\/$/, '')}/`);

@@ -14,7 +14,7 @@ let bench: Bench;
 afterEach(() => bench.close());
 
 function executionId(out: string): string {
-  return /execution's id is (?<id>[0-9a-f-]{36})/.exec(out)?.groups?.['id'] ?? 'none';
+  return /execution's id is (?<id>[0-9a-f-]{36})/.exec(out)?.groups?.id ?? 'none';
 }
 
 async function snapshot(id = 'snap'): Promise<void> {
@@ -394,7 +394,7 @@ describe('install', () => {
     bench = createBench(migration41);
 
     const ran = await install('new', { ip: '10.20.0.12', password: '' });
-    const password = /Manager password is (?<password>\S+)/.exec(ran.out)?.groups?.['password'] ?? '';
+    const password = /Manager password is (?<password>\S+)/.exec(ran.out)?.groups?.password ?? '';
 
     expect(ran.out).toContain(`Generated password: ${password}`);
     expect((await rest(bench, '10.20.0.12', 'version', password)).code).toBe(0);

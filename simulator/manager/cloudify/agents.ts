@@ -20,7 +20,7 @@ function findAgent(world: World, instance: NodeInstance): Agent | undefined {
 }
 
 /** Why this agent can't be reached through the broker that its record names; '' when it can. */
-export function agentProblem(world: World, instance: NodeInstance, record: AgentRecord, now: number): string {
+function agentProblem(world: World, instance: NodeInstance, record: AgentRecord, now: number): string {
   const agent = findAgent(world, instance);
   if (agent === undefined) return `no agent answers on ${record.ip}`;
   const listens = agent.installations.some(

@@ -20,7 +20,7 @@ export interface SnapshotContent {
 
 const DUMP_HEADER = '--\n-- PostgreSQL database dump\n--\n';
 
-export function snapshotVersion(manager: Manager): string {
+function snapshotVersion(manager: Manager): string {
   return manager.patch === null ? manager.version : `${manager.patch}-${manager.version}`;
 }
 

@@ -18,16 +18,10 @@ export const CA_CERTIFICATE = 'cloudify_internal_ca_cert.pem';
 export const CA_KEY = 'cloudify_internal_ca_key.pem';
 export const INTERNAL_CERTIFICATE = 'cloudify_internal_cert.pem';
 export const INTERNAL_KEY = 'cloudify_internal_key.pem';
-export const INTERNAL_P12 = 'cloudify_internal.p12';
+const INTERNAL_P12 = 'cloudify_internal.p12';
 export const EXTERNAL_CERTIFICATE = 'cloudify_external_cert.pem';
 /** The five files that a restore on 4.2 and above swaps. */
-export const INTERNAL_FILES = [
-  CA_CERTIFICATE,
-  CA_KEY,
-  INTERNAL_CERTIFICATE,
-  INTERNAL_KEY,
-  INTERNAL_P12,
-] as const;
+const INTERNAL_FILES = [CA_CERTIFICATE, CA_KEY, INTERNAL_CERTIFICATE, INTERNAL_KEY, INTERNAL_P12] as const;
 
 function pem(label: string, body: object): string {
   const text = Buffer.from(JSON.stringify(body)).toString('base64');

@@ -18,7 +18,7 @@ import { machineOf, withMachine } from './world-parts.ts';
 export const CONFIG_FILE = '/etc/cloudify/config.yaml';
 /** Marks a finished first installation (4.3 and above). */
 export const INSTALLED_MARK = '/etc/cloudify/.install';
-export const DEFAULT_BROKER: BrokerAccount = { user: 'cloudify', password: 'c10udify' };
+const DEFAULT_BROKER: BrokerAccount = { user: 'cloudify', password: 'c10udify' };
 
 /** systemd units of a 4.x Manager with the names that `cfy status` shows. */
 export const SERVICES: readonly { readonly unit: string; readonly title: string }[] = [

@@ -167,7 +167,7 @@ export interface Agent {
 
 export type CertificateFiles = { readonly [fileName: string]: string };
 
-export interface Licence {
+interface Licence {
   readonly customer: string;
   readonly expiresAt: number;
 }
@@ -203,7 +203,7 @@ export interface ExecutionEvent {
   readonly text: string;
 }
 
-export type SnapshotStatus = 'creating' | 'created' | 'failed' | 'uploaded';
+type SnapshotStatus = 'creating' | 'created' | 'failed' | 'uploaded';
 
 export interface Snapshot {
   readonly id: string;
@@ -216,7 +216,7 @@ export interface Snapshot {
   readonly archive: Uint8Array | null;
 }
 
-export type Maintenance =
+type Maintenance =
   | { readonly status: 'deactivated' }
   | { readonly status: 'activating'; readonly requestedBy: string; readonly requestedAt: number }
   | {
@@ -226,14 +226,14 @@ export type Maintenance =
       readonly activatedAt: number;
     };
 
-export interface ClusterNode {
+interface ClusterNode {
   readonly name: string;
   readonly ip: string;
   readonly state: 'leader' | 'replica' | 'offline';
 }
 
 /** `rest`: nginx answers 502. `all`: nothing listens. */
-export interface Outage {
+interface Outage {
   readonly what: 'rest' | 'all';
   readonly from: number;
   readonly until: number;
@@ -264,7 +264,7 @@ export type Effect =
   | { readonly kind: 'reload'; readonly host: string; readonly what: 'rest' | 'all' }
   | { readonly kind: 'reboot'; readonly host: string };
 
-export interface WrittenFile {
+interface WrittenFile {
   readonly content: string | Uint8Array;
   readonly mode: number;
   readonly owner: string;

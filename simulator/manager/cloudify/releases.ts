@@ -48,7 +48,7 @@ const COMMUNITY: { readonly [minor: string]: string } = {
   '4.6': '19.01.24',
 };
 
-export function apisOf(version: string): readonly string[] {
+function apisOf(version: string): readonly string[] {
   if (!atLeast(version, '4.0')) return ['v1', 'v2', 'v2.1'];
   return atLeast(version, '4.1') ? ['v1', 'v2', 'v2.1', 'v3', 'v3.1'] : ['v1', 'v2', 'v2.1', 'v3'];
 }

@@ -22,14 +22,14 @@ export interface HostSeed {
   readonly files: InitialFiles;
 }
 
-export interface CliSeed {
+interface CliSeed {
   readonly version: CliVersion;
   /** `/opt/cfy-4.2/bin` */
   readonly bin: string;
 }
 
 /** What whoever writes `targets.yaml` for this world has to know. */
-export interface SeedFacts {
+interface SeedFacts {
   /** Role of the runbook to host, and the environment of that role there. */
   readonly roles: {
     readonly [role: string]: { readonly host: string; readonly env: { readonly [name: string]: string } };

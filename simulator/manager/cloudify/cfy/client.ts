@@ -127,7 +127,7 @@ function fromProfileOrEnvironment(
   return value;
 }
 
-export const NO_MANAGER =
+const NO_MANAGER =
   'This command is only available when using a manager. Please use the `cfy profiles use` command to connect to a Cloudify Manager.';
 
 export async function activeProfile(call: CfyCall): Promise<Profile> {

@@ -1,7 +1,7 @@
 import { inRange, type VersionRange } from '../version.ts';
 
 /** Commands of the real CLI that an upgrade does not use. They are known, because a prefix must be unique among all. */
-export const OTHER_COMMANDS: readonly (VersionRange & { readonly name: string })[] = [
+const OTHER_COMMANDS: readonly (VersionRange & { readonly name: string })[] = [
   ...[
     'dev',
     'groups',

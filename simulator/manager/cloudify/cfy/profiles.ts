@@ -20,7 +20,7 @@ export interface Profile {
 
 type At = Pick<CommandContext, 'env' | 'files'>;
 
-export function workDirectory({ env }: Pick<At, 'env'>): string {
+function workDirectory({ env }: Pick<At, 'env'>): string {
   return `${env.CFY_WORKDIR ?? env.HOME ?? '/root'}/.cloudify`;
 }
 

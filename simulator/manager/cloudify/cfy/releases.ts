@@ -17,7 +17,7 @@ export interface CliRelease {
 }
 
 /** The releases that the simulator knows. Another one is one more line. */
-export const CLI_VERSIONS = [
+const CLI_VERSIONS = [
   '4.0.0',
   '4.0.1',
   '4.1.0',

@@ -68,7 +68,7 @@ function basename(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1);
 }
 
-export function absolutePath(call: CfyCall, path: string): string {
+function absolutePath(call: CfyCall, path: string): string {
   return path.startsWith('/') ? path : `${call.context.cwd.replace(/\/$/, '')}/${path}`;
 }
 

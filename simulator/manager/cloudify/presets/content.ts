@@ -15,7 +15,7 @@ import { atLeast, reportedVersion } from '../version.ts';
 const DAY = 86_400_000;
 
 /** One deployment with its hosts; an agent per host where a network is named. */
-export interface DeploymentPlan {
+interface DeploymentPlan {
   readonly id: string;
   readonly tenant: string;
   readonly blueprint: string;
@@ -26,7 +26,7 @@ export interface DeploymentPlan {
   readonly state?: string;
 }
 
-export interface UserPlan {
+interface UserPlan {
   readonly name: string;
   /** In the words of 4.1 and below. */
   readonly role: 'admin' | 'user';

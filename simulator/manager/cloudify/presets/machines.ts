@@ -14,7 +14,7 @@ export function installerRpm(version: string, edition: RpmFile['edition'] = 'pre
   return { name: INSTALLER, version: reportedVersion(version), release: 'ga.el7.x86_64', edition };
 }
 
-export function sha256(bytes: Uint8Array): string {
+function sha256(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
 }
 

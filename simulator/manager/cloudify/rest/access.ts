@@ -13,7 +13,7 @@ const WITHOUT_TENANT = /^(?:version|status|maintenance|provider|license|config)(
 const WITHOUT_LICENCE = /^(?:version|status|provider|license|maintenance|users|tenants|user-groups)(?:\/|$)/;
 
 /** Whether the password opens this Manager: a hash made with another salt never does. */
-export function opens(manager: Manager, user: User | undefined, password: string | null): user is User {
+function opens(manager: Manager, user: User | undefined, password: string | null): user is User {
   return user?.active === true && user.password === password && user.salt === manager.hashSalt;
 }
 

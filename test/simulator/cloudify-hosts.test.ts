@@ -1,0 +1,168 @@
+/** The world on real simulated hosts: SSH, a shell, a disk, scaled time. */
+import ssh2 from 'ssh2';
+import { afterEach, expect, it } from 'vitest';
+import { inPlace42, migration41 } from '../../simulator/manager/cloudify/presets/presets.ts';
+import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
+import { type CloudifyWorld, createWorld } from '../../simulator/manager/cloudify/world.ts';
+import { createHost, type SimulatedHost } from '../../simulator/manager/host.ts';
+
+/** A virtual minute in a fifth of a second. */
+const K = 300;
+const OLD = 'Tulip-under-glass-42';
+
+interface Said {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Site {
+  readonly world: CloudifyWorld;
+  readonly hosts: ReadonlyMap<string, SimulatedHost>;
+  /** As somebody with `ssh host command`, in the environment of a role. */
+  type(role: string, line: string): Promise<Said>;
+  /** Until the command says so; virtual minutes are short. */
+  until(role: string, line: string, good: (said: Said) => boolean): Promise<Said>;
+  close(): Promise<void>;
+}
+
+let site: Site;
+afterEach(() => site.close());
+
+function overSsh(port: number, privateKey: string, line: string): Promise<Said> {
+  return new Promise((resolve, reject) => {
+    const client = new ssh2.Client();
+    client.on('error', reject);
+    client.on('ready', () => {
+      client.exec(line, (error, channel) => {
+        if (error !== undefined) return reject(error);
+        const bytes = { out: [] as Buffer[], err: [] as Buffer[] };
+        channel.on('data', (piece: Buffer) => bytes.out.push(piece));
+        channel.stderr.on('data', (piece: Buffer) => bytes.err.push(piece));
+        channel.on('close', (code: number) => {
+          client.end();
+          resolve({
+            code,
+            out: Buffer.concat(bytes.out).toString(),
+            err: Buffer.concat(bytes.err).toString(),
+          });
+        });
+        channel.end();
+      });
+    });
+    client.connect({ host: '127.0.0.1', port, username: 'centos', privateKey });
+  });
+}
+
+async function openSite(preset: Preset, k = K): Promise<Site> {
+  const now = Date.now();
+  const clock = { t0: now, r0: now, k };
+  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const world = createWorld({ clock, preset });
+  const hosts = new Map<string, SimulatedHost>();
+  for (const { name } of world.seed.hosts) {
+    const host = await createHost({ ...world.hostOptions(name), authorizedKey: key.public, clock });
+    world.connect(host);
+    hosts.set(name, host);
+  }
+  const type: Site['type'] = (role, line) => {
+    const { host = role, env = {} } = world.seed.facts.roles[role] ?? {};
+    const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'; `);
+    return overSsh(hosts.get(host)?.port ?? 0, key.private, exports.join('') + line);
+  };
+  return {
+    world,
+    hosts,
+    type,
+    async until(role, line, good) {
+      for (let tries = 0; tries < 200; tries++) {
+        const said = await type(role, line).catch(() => undefined);
+        if (said !== undefined && good(said)) return said;
+        await new Promise((resolve) => void setTimeout(resolve, 50));
+      }
+      throw new Error(`waiting for ${line} on ${role}: it never came`);
+    },
+    async close() {
+      for (const host of hosts.values()) await host.close();
+      await world.close();
+    },
+  };
+}
+
+it('a probe asks the REST service through a pipe, and a snapshot has one digest on both disks', async () => {
+  site = await openSite(inPlace42);
+
+  const version = await site.type(
+    'cli',
+    `printf 'user = "admin:%s"\\n' '${OLD}' | curl -fsS -K - -H 'Tenant: default_tenant' http://10.20.0.10/api/version`,
+  );
+  await site.type('cli', 'cfy snapshots create snap');
+  await site.until('cli', 'cfy snapshots list', ({ out }) => /\| +created +\|/.test(out));
+  const downloaded = await site.type(
+    'cli',
+    'cd /home/centos; cfy snapshots download snap > /dev/null && sha256sum snap.zip',
+  );
+  const kept = await site.type('manager', 'sudo sha256sum /opt/manager/resources/snapshots/snap/snap.zip');
+  const metadata = await site.type(
+    'cli',
+    'cd /home/centos; unzip -tq snap.zip && unzip -p snap.zip metadata.json',
+  );
+
+  expect(JSON.parse(version.out)).toMatchObject({ version: '4.2.0', edition: 'premium' });
+  expect(downloaded.out.split(' ')[0]).toMatch(/^[0-9a-f]{64}$/);
+  expect(kept.out.split(' ')[0]).toBe(downloaded.out.split(' ')[0]);
+  expect(metadata.out).toContain('"snapshot_version":"4.2.0"');
+});
+
+it('the name cfy is the release on the PATH of the role', async () => {
+  site = await openSite(migration41);
+
+  expect((await site.type('cli', 'cfy --version')).out).toContain('Cloudify CLI 4.1.1\n');
+  expect((await site.type('new_cli', 'cfy --version')).out).toBe('Cloudify CLI 4.3.1\n');
+  expect(await site.type('cli', 'cfy user list')).toMatchObject({ code: 2, out: '' });
+});
+
+it('rights of the host hold for the programs of the Manager', async () => {
+  site = await openSite(migration41);
+
+  const plain = await site.type('new', 'yum install -y /opt/cutover/cloudify-manager-install.rpm');
+  const root = await site.type('new', 'sudo yum install -y /opt/cutover/cloudify-manager-install.rpm');
+  const config = await site.type('new', 'sudo cat /etc/cloudify/config.yaml');
+
+  expect(plain).toMatchObject({ code: 1 });
+  expect(root).toMatchObject({ code: 0 });
+  expect(config.out).toContain('private_ip');
+});
+
+it('a restore with certificates reboots the host for real, and the Manager comes back with them', async () => {
+  site = await openSite(inPlace42);
+  const manager = site.hosts.get('manager');
+  const before = manager?.bootId;
+  await site.type('cli', 'cfy snapshots create snap');
+  await site.until('cli', 'cfy snapshots list', ({ out }) => /\| +created +\|/.test(out));
+
+  const restored = await site.type('cli', 'cfy snapshots restore snap --force --restore-certificates');
+  await site.until('manager', 'cat /proc/sys/kernel/random/boot_id', ({ out }) => out.trim() !== before);
+  const status = await site.until('cli', 'cfy status', ({ out }) => out.includes('| PostgreSQL'));
+
+  expect(restored.code).toBe(0);
+  expect(manager?.ledger.filter((entry) => entry.kind === 'reboot')).toHaveLength(1);
+  expect(status.out).not.toContain('dead');
+  expect((await site.world.agents()).map(({ obeys }) => obeys)).toEqual(Array(4).fill('manager'));
+});
+
+it('a reboot takes the Manager away from its first moment to some time after the host is back', async () => {
+  // Slow enough for a login while it boots (45 s) and one while its services start (75 s).
+  site = await openSite(inPlace42, 15);
+  const ask = `curl -sS -u admin:${OLD} http://10.20.0.10/api/version`;
+
+  const back = site.hosts.get('manager')?.reboot();
+  const during = await site.type('cli', ask);
+  await back;
+  const early = await site.type('cli', ask);
+  const later = await site.until('cli', ask, ({ code }) => code === 0);
+
+  expect(during).toMatchObject({ code: 7 });
+  expect(early).toMatchObject({ code: 7 });
+  expect(JSON.parse(later.out)).toMatchObject({ version: '4.2.0' });
+});

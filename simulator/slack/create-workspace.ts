@@ -20,6 +20,7 @@ function createApp({ manifest }: SlackOptions, ids: Ids): App {
     events: settings?.event_subscriptions?.bot_events ?? [],
     interactive: settings?.interactivity?.is_enabled ?? false,
     homeTab: features?.app_home?.home_tab_enabled ?? false,
+    messagesTab: features?.app_home?.messages_tab_enabled ?? true,
   };
 }
 

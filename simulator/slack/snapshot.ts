@@ -9,7 +9,7 @@ import type {
   ModalState,
   Persona,
 } from './control.ts';
-import { repliesOf } from './messages.ts';
+import { publicMessages } from './messages.ts';
 import { canSee, isShown } from './people/sight.ts';
 import { topOf } from './views.ts';
 import { mimetypeOf } from './wire.ts';
@@ -50,8 +50,7 @@ function fileState(file: StoredFile): FileState {
   };
 }
 
-function messageState(workspace: Workspace, channel: Channel, message: Message): MessageState {
-  const replies = repliesOf(channel, message.ts);
+function messageState(workspace: Workspace, message: Message, replies: readonly Message[]): MessageState {
   const author = workspace.users.get(message.user);
   return {
     ts: message.ts,
@@ -82,9 +81,22 @@ function shownIn(channel: Channel, user: User): readonly Message[] {
   return channel.messages.filter((message) => isShown(user, channel, message));
 }
 
+function repliesByParent(channel: Channel): ReadonlyMap<string, readonly Message[]> {
+  const byParent = new Map<string, Message[]>();
+  for (const message of publicMessages(channel)) {
+    if (message.threadTs === null) continue;
+    const replies = byParent.get(message.threadTs) ?? [];
+    replies.push(message);
+    byParent.set(message.threadTs, replies);
+  }
+  return byParent;
+}
+
 function channelState(workspace: Workspace, channel: Channel, user: User): ChannelState {
   const shown = shownIn(channel, user);
-  const state = (message: Message) => messageState(workspace, channel, message);
+  // Looked up once: a channel of a long run is asked for many times a second.
+  const replies = repliesByParent(channel);
+  const state = (message: Message) => messageState(workspace, message, replies.get(message.ts) ?? []);
   const threads: { [parentTs: string]: MessageState[] } = {};
   for (const message of shown)
     if (message.threadTs !== null) {

@@ -115,6 +115,8 @@ export interface App {
   readonly events: readonly string[];
   readonly interactive: boolean;
   readonly homeTab: boolean;
+  /** May people and the app write to each other directly? */
+  readonly messagesTab: boolean;
 }
 
 export interface Workspace {

@@ -69,6 +69,10 @@ export async function hand(
   where: 'command' | 'modal' | 'element',
   name: string,
 ): Promise<Handed> {
+  if (shipment.type === 'interactive' && !actor.workspace.app.interactive)
+    return {
+      refused: no('dispatch_failed', 'This app is not configured to handle interactive responses.'),
+    };
   const answer = await deliver(actor.workspace, shipment);
   return answer.outcome === 'acked' ? { body: answer.body } : { refused: silence(answer, where, name) };
 }

@@ -32,10 +32,15 @@ export function threadOf(channel: Channel, args: Args): string | null {
   return ts;
 }
 
+function mustHaveMessagesTab({ app }: Workspace, channel: Channel): void {
+  if (channel.kind === 'im' && !app.messagesTab) throw new Refusal('messages_tab_disabled');
+}
+
 function post(call: Call): Answer {
   const { workspace, args } = call;
   const channel = postTarget(call);
   if (channel.archived) throw new Refusal('is_archived');
+  mustHaveMessagesTab(workspace, channel);
   if (!mayPostWithoutJoining(workspace, channel)) mustBeIn(workspace, channel);
   const given = givenContent(workspace, args);
   mustSaySomething(workspace, given);
@@ -132,6 +137,7 @@ function postEphemeral(call: Call): Answer {
   const channel = channelOf(call, args.string('channel'), { names: true });
   const user = args.required('user');
   if (channel.archived) throw new Refusal('is_archived');
+  mustHaveMessagesTab(workspace, channel);
   mustBeIn(workspace, channel);
   if (!channel.members.has(user)) throw new Refusal('user_not_in_channel');
   const given = givenContent(workspace, args);

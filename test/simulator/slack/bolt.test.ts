@@ -99,6 +99,8 @@ test('a Bolt app in Socket Mode goes through command, modal, field errors, click
   await app.start();
   onTestFinished(async () => {
     await app.stop();
+    // stop() resolves before the socket is closed.
+    await slack.until(() => slack.connections() === 0, { what: 'the socket to close' });
   });
   expect(slack.connections()).toBe(1);
   await story(slack);

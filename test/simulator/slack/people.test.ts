@@ -10,6 +10,7 @@ import {
   GINA,
   GONE,
   LOUNGE,
+  MANIFEST,
   makeSlack,
   modal,
   OMAR,
@@ -486,6 +487,15 @@ test('shortcuts are those of the manifest, on messages that are seen', async () 
   );
   expect(await rosa.attempt.shortcut('why_waiting')).toMatchObject({ error: 'no_such_shortcut' });
   expect(await rosa.attempt.shortcut('why_waiting', '1.000001')).toMatchObject({ error: 'not_there' });
+});
+
+test('an app without interactivity hears of no click', async () => {
+  const settings = { ...MANIFEST.settings, interactivity: { is_enabled: false } };
+  const slack = await makeSlack({ manifest: { ...MANIFEST, settings } });
+  const app = await connect(slack);
+  const ts = await post(slack, { blocks: [BUTTON] });
+  expect(await slack.as(ROSA).attempt.click(ts, 'go')).toMatchObject({ error: 'dispatch_failed' });
+  expect(app.envelopes).toEqual([]);
 });
 
 test('a script does not go on over a refusal', async () => {

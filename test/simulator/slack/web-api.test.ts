@@ -145,6 +145,15 @@ describe('posting', () => {
     expect(slack.as(OMAR).sees(body.channel)).toEqual([]);
   });
 
+  test('an app whose Messages tab is switched off writes to nobody directly', async () => {
+    const features = { ...MANIFEST.features, app_home: { messages_tab_enabled: false } };
+    const slack = await makeSlack({ manifest: { ...MANIFEST, features } });
+    expect(await errorOf(slack, 'chat.postMessage', { channel: ROSA, text: 'x' })).toBe(
+      'messages_tab_disabled',
+    );
+    expect(await errorOf(slack, 'chat.postMessage', { channel: OPS, text: 'x' })).toBeUndefined();
+  });
+
   test('an archived channel takes nothing', async () => {
     const slack = await makeSlack();
     const ts = await post(slack, {});

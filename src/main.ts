@@ -113,6 +113,7 @@ async function run(config: Config): Promise<void> {
     owner: `${hostname()}/${process.pid}/${randomUUID()}`,
     cardStyle: config.slack.card,
     streaks: new Map(),
+    silences: new Map(),
     wake: (upgrade, at) => wakeups.wake(upgrade, at),
     kick: () => outbox.kick(),
   };

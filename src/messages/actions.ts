@@ -12,6 +12,9 @@ export const ACTIONS = {
   manualCant: 'manual_cant',
   retry: 'retry',
   lookAgain: 'look_again',
+  doneByHand: 'done_by_hand',
+  skip: 'skip',
+  rollBack: 'roll_back',
   stop: 'stop',
   /** In the start form: another target has other flows and fields. */
   startTarget: 'start_target',

@@ -133,6 +133,31 @@ function held(view: UpgradeView, { hold }: Of<'held'>): Status {
   };
 }
 
+function rollingBack(view: UpgradeView, phase: Of<'rolling-back'>): Status {
+  const undone = view.progress.filter(({ state }) => state === 'undone').length;
+  const current = view.progress.findLast(({ state }) => state === 'undoing');
+  const name = current === undefined ? '' : ` Now ${quoted(current.title)}.`;
+  return {
+    say: `↩️ Rolling back since ${at(view, phase.since)}: ${undone} steps are undone.${name}`,
+    next: 'Nobody needs to do anything. An undo that fails holds the run and asks in the thread.',
+    buttons: [],
+  };
+}
+
+function finished(view: UpgradeView, phase: Of<'finished'>): Status {
+  const by = phase.by === null ? '' : ` by ${mention(phase.by)}`;
+  switch (phase.outcome) {
+    case 'succeeded':
+      return over(`✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`);
+    case 'rolled-back':
+      return over(`↩️ Rolled back ${at(view, phase.at)}. Every undo is done and verified.`);
+    case 'stopped':
+      return over(`⏹️ Stopped ${at(view, phase.at)}${by}. The target stays as it is.`);
+    default:
+      return assertNever(phase.outcome);
+  }
+}
+
 export function status(view: UpgradeView): Status {
   const { phase } = view.upgrade;
   switch (phase.kind) {
@@ -154,12 +179,10 @@ export function status(view: UpgradeView): Status {
       return running(view, phase);
     case 'held':
       return held(view, phase);
+    case 'rolling-back':
+      return rollingBack(view, phase);
     case 'finished':
-      return over(
-        phase.outcome === 'succeeded'
-          ? `✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`
-          : `⏹️ Finished (${phase.outcome}) ${at(view, phase.at)}${phase.by === null ? '' : ` by ${mention(phase.by)}`}. The target stays as it is.`,
-      );
+      return finished(view, phase);
     case 'declined':
       return over(
         `✋ Declined by ${mention(phase.by)} ${at(view, phase.at)}: ${escaped(sentence(phase.reason))} Nothing was changed.`,

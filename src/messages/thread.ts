@@ -43,7 +43,7 @@ export function noteReply(markdown: string): Message {
 }
 
 export interface StepEnd {
-  readonly kind: 'succeeded';
+  readonly kind: 'succeeded' | 'undone';
   readonly attempt: string;
   /** Epoch ms. */
   readonly startedAt: number;
@@ -82,11 +82,15 @@ export function stepReply(view: UpgradeView, step: PlannedStep, end: StepEnd): M
   const facts = listed([time, attempts(view, step), exit(step, end.exitCode)]);
   const say = end.why === null ? '' : ` ${escaped(sentence(end.why))}`;
   const shown = lastLines(end.tail.slice(-GLIMPSE_LINES), 'Last lines:');
-  const verified = step.verify.length > 0 ? 'done and verified' : 'done';
+  const undone = end.kind === 'undone';
+  const verified = undone ? 'undone and verified' : step.verify.length > 0 ? 'done and verified' : 'done';
+  const mark = undone ? '↩️' : '✅';
   return message(
-    `✅ ${label(view.upgrade)}. ${stepName(view, step)}: ${verified}. ${facts}.${say}${shown.text}`,
+    `${mark} ${label(view.upgrade)}. ${stepName(view, step)}: ${verified}. ${facts}.${say}${shown.text}`,
     [
-      section(`✅ *${stepName(view, step)}* · ${verified}\n${rehearsalMark(view.upgrade)}${facts}.${say}`),
+      section(
+        `${mark} *${stepName(view, step)}* · ${verified}\n${rehearsalMark(view.upgrade)}${facts}.${say}`,
+      ),
       ...shown.blocks,
     ],
   );
@@ -95,6 +99,9 @@ export function stepReply(view: UpgradeView, step: PlannedStep, end: StepEnd): M
 const OFFER: { readonly [offer in HoldOffer]: { readonly action: string; readonly label: string } } = {
   look_again: { action: ACTIONS.lookAgain, label: 'Look again' },
   retry: { action: ACTIONS.retry, label: 'Retry' },
+  done_by_hand: { action: ACTIONS.doneByHand, label: 'Mark done by hand' },
+  skip: { action: ACTIONS.skip, label: 'Skip' },
+  roll_back: { action: ACTIONS.rollBack, label: 'Roll back' },
   stop: { action: ACTIONS.stop, label: 'Stop' },
 };
 
@@ -110,6 +117,12 @@ function does(offer: HoldOffer, hold: Hold, step: PlannedStep): string {
       return step.retry === 'undo_first'
         ? 'first undoes what the failed attempt left, then runs the step again.'
         : 'runs the step once more, as it is.';
+    case 'done_by_hand':
+      return `says that somebody did it; the bot then looks whether it is so.${step.critical ? ' Critical: two people must say it.' : ''}`;
+    case 'skip':
+      return `goes on without it.${step.critical ? ' Critical: two people must say it.' : ''}`;
+    case 'roll_back':
+      return 'undoes what was changed so far, in reverse order.';
     case 'stop':
       return 'ends the run here for good. The target stays as it is, and its lock is released.';
     default:

@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The `cutover` command: chooses the subcommand, says how to call it, ends with its exit code. */
-import { didYouMean, EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
+import { EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
+import { didYouMean } from './runbook/did-you-mean.ts';
 
 /** Erased types, `toSorted` and a stable `fetch`; package.json says the same. */
 const LEAST_NODE: readonly [number, number] = [20, 19];

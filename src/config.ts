@@ -1,10 +1,14 @@
 /** The only reader of the environment: parsed once, every bad field in one error, with its mend. */
+import { closest, distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { type ClockScale, parseClockScale, REAL_TIME } from './core/clock.ts';
 
 const LOOPBACK = /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(\/|$)/;
 
-const Environment = z.object({
+/** The token travels with every request. */
+const API_URL_RULE = 'must be https://…; plain http is for loopback only, because the token is sent along';
+
+const SETTINGS = {
   SLACK_BOT_TOKEN: z
     .string({ error: 'missing; copy the “Bot User OAuth Token” of the app (xoxb-…)' })
     .startsWith('xoxb-', 'must be the bot token, which begins with xoxb-'),
@@ -17,19 +21,27 @@ const Environment = z.object({
     .string()
     .min(8, 'is too short for a signing secret; copy it from “Basic Information”')
     .optional(),
-  SLACK_API_URL: z.url('must be a URL').default('https://slack.com/api/'),
+  SLACK_API_URL: z
+    .url({ protocol: /^https?$/, error: API_URL_RULE })
+    .refine((url) => url.startsWith('https:') || LOOPBACK.test(url), API_URL_RULE)
+    .default('https://slack.com/api/'),
   HOST: z.string().default('127.0.0.1'),
-  PORT: z.coerce.number({ error: 'must be a port number' }).int().min(0).max(65_535).default(3000),
-  CUTOVER_DATABASE: z.string().min(1, 'must be a file path').default('var/cutover.db'),
-  CUTOVER_TARGETS: z.string().min(1, 'must be a file path').default('targets.yaml'),
-  CUTOVER_RUNBOOKS: z.string().min(1, 'must be a directory').default('runbooks'),
-  CUTOVER_VAULT: z.string().min(1, 'must be a directory').default('var/vault'),
+  PORT: z
+    .string()
+    .regex(/^\d{1,5}$/, 'must be a port number, 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'must be a port number, 0 to 65535')
+    .default(3000),
+  CUTOVER_DATABASE: z.string().default('var/cutover.db'),
+  CUTOVER_TARGETS: z.string().default('targets.yaml'),
+  CUTOVER_RUNBOOKS: z.string().default('runbooks'),
+  CUTOVER_VAULT: z.string().default('var/vault'),
   CUTOVER_CARD: z.enum(['classic', 'plan'], { error: 'must be classic or plan' }).default('classic'),
   CUTOVER_CLOCK: z.string().optional(),
   LOG_LEVEL: z
     .enum(['debug', 'info', 'warn', 'error'], { error: 'must be debug, info, warn or error' })
     .default('info'),
-});
+};
 
 export interface Config {
   readonly slack: {
@@ -50,42 +62,78 @@ export interface Config {
   readonly logLevel: 'debug' | 'info' | 'warn' | 'error';
 }
 
-type Parsed = z.infer<typeof Environment>;
+type Settings = { readonly [name in keyof typeof SETTINGS]: z.output<(typeof SETTINGS)[name]> };
+/** Fields that could be read; the others are told of already. */
+type Readable = Partial<Settings>;
 
-function transportOf(env: Parsed): Config['slack']['transport'] | string {
-  if (env.SLACK_MODE === 'socket')
-    return env.SLACK_APP_TOKEN === undefined
-      ? 'SLACK_APP_TOKEN: missing; Socket Mode needs an app-level token with connections:write (or set SLACK_MODE=http)'
-      : { mode: 'socket', appToken: env.SLACK_APP_TOKEN };
-  return env.SLACK_SIGNING_SECRET === undefined
-    ? 'SLACK_SIGNING_SECRET: missing; HTTP mode checks every request with it (or set SLACK_MODE=socket)'
-    : { mode: 'http', signingSecret: env.SLACK_SIGNING_SECRET };
+function transportOf(env: Readable): Config['slack']['transport'] | string {
+  if (env.SLACK_MODE === 'http')
+    return env.SLACK_SIGNING_SECRET === undefined
+      ? 'SLACK_SIGNING_SECRET: missing; HTTP mode checks every request with it (or set SLACK_MODE=socket)'
+      : { mode: 'http', signingSecret: env.SLACK_SIGNING_SECRET };
+  return env.SLACK_APP_TOKEN === undefined
+    ? 'SLACK_APP_TOKEN: missing; Socket Mode needs an app-level token with connections:write (or set SLACK_MODE=http)'
+    : { mode: 'socket', appToken: env.SLACK_APP_TOKEN };
 }
 
 /** Scaled time would put wrong times into a real workspace and a real audit trail. */
-function clockOf(env: Parsed): ClockScale | string {
-  if (env.CUTOVER_CLOCK === undefined || env.CUTOVER_CLOCK === '') return REAL_TIME;
+function clockOf(env: Readable): ClockScale | string {
+  if (env.CUTOVER_CLOCK === undefined) return REAL_TIME;
   const scale = parseClockScale(env.CUTOVER_CLOCK);
   if (scale === undefined) return 'CUTOVER_CLOCK: must be three numbers t0,r0,k with k > 0';
-  if (scale.k !== 1 && !LOOPBACK.test(env.SLACK_API_URL))
-    return 'CUTOVER_CLOCK: a scaled clock is refused unless SLACK_API_URL is on loopback; unset it';
+  const real = scale.k === 1 && scale.t0 === scale.r0;
+  if (!real && !LOOPBACK.test(env.SLACK_API_URL ?? ''))
+    return 'CUTOVER_CLOCK: a clock that is not the real one is refused unless SLACK_API_URL is on loopback; unset it';
   return scale;
 }
 
-/** @throws Error that lists every field that is wrong */
+/** A setting that is misspelt would be silently the default. */
+function misspelt(names: readonly string[]): readonly string[] {
+  const known = Object.keys(SETTINGS);
+  return names
+    .filter((name) => name.startsWith('CUTOVER_') && !known.includes(name))
+    .map((name) => ({ name, near: closest(name, known) }))
+    .filter(({ name, near }) => distance(name, near) <= 2)
+    .map(({ name, near }) => `${name}: there is no such setting; did you mean ${near}?`);
+}
+
+function readFields(given: { readonly [name: string]: string | undefined }) {
+  const read: { [name: string]: unknown } = {};
+  const wrong: string[] = [];
+  for (const [name, schema] of Object.entries(SETTINGS)) {
+    const parsed = schema.safeParse(given[name]);
+    if (parsed.success) read[name] = parsed.data;
+    else wrong.push(...new Set(parsed.error.issues.map(({ message }) => `${name}: ${message}`)));
+  }
+  return { read: read as Readable, wrong };
+}
+
+/** @throws Error that lists every field that is wrong, never a value: values are secrets */
 export function readConfig(env: { readonly [name: string]: string | undefined } = process.env): Config {
-  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''));
-  const parsed = Environment.safeParse(given);
-  if (!parsed.success)
+  // An env file with Windows line ends or a space behind a token is nobody's intention.
+  const given = Object.fromEntries(
+    Object.entries(env)
+      .map(([name, value]) => [name, value?.trim()] as const)
+      .filter(([, value]) => value !== ''),
+  );
+  const { read, wrong } = readFields(given);
+  const told = (name: string) => wrong.some((line) => line.startsWith(`${name}:`));
+  const transport = transportOf(read);
+  const clock = clockOf(read);
+  const problems = [
+    ...wrong,
+    // Each of these needs other fields, which must have been read well to be judged.
+    ...(typeof transport === 'string' && !['SLACK_MODE', transport.split(':')[0] ?? ''].some(told)
+      ? [transport]
+      : []),
+    ...(typeof clock === 'string' && !told('SLACK_API_URL') ? [clock] : []),
+    ...misspelt(Object.keys(given)),
+  ];
+  if (problems.length > 0 || typeof transport === 'string' || typeof clock === 'string')
     throw new Error(
-      `reading settings from the environment:\n${parsed.error.issues.map((issue) => `  ${issue.path.join('.')}: ${issue.message}`).join('\n')}`,
+      `reading settings from the environment:\n${problems.map((line) => `  ${line}`).join('\n')}\nSee .env.example.`,
     );
-  const settings = parsed.data;
-  const transport = transportOf(settings);
-  const clock = clockOf(settings);
-  const wrong = [transport, clock].filter((part) => typeof part === 'string');
-  if (typeof transport === 'string' || typeof clock === 'string')
-    throw new Error(`reading settings from the environment:\n${wrong.map((line) => `  ${line}`).join('\n')}`);
+  const settings = read as Settings;
   return {
     slack: {
       botToken: settings.SLACK_BOT_TOKEN,
@@ -103,7 +151,7 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
   };
 }
 
-/** Where `secrets: { NAME: { env: … } }` of targets.yaml is looked up. */
+/** Secrets of targets may stand in the environment under names of the operator's choice (`{ env: … }`). */
 export function secretsEnvironment(): { readonly [name: string]: string | undefined } {
   return process.env;
 }

@@ -2,7 +2,22 @@
  * A host that can be upgraded without there being one: SSH on loopback, the launcher's verbs, a shell over a file
  * system in memory, and a ledger of everything that was run. What a command does is told by whoever creates the host.
  */
+import { createHash } from 'node:crypto';
+import ssh2 from 'ssh2';
 import type { ClockScale } from '../../src/core/clock.ts';
+import { createAttempts } from './host-attempts.ts';
+import { BUILTIN_NAMES } from './host-builtins.ts';
+import { runLine } from './host-calls.ts';
+import { createHostClock } from './host-clock.ts';
+import { installPrograms } from './host-commands.ts';
+import { createDisk } from './host-disk.ts';
+import { furnish, hostFiles } from './host-files.ts';
+import { createLedger } from './host-ledger.ts';
+import { createProcesses } from './host-processes.ts';
+import { BOOT_ID, createRuns } from './host-runs.ts';
+import type { ShellWorld } from './host-shell.ts';
+import { openDoor } from './host-ssh.ts';
+import type { VerbWorld } from './host-verbs.ts';
 
 export interface HostFileStat {
   readonly kind: 'file' | 'dir' | 'link';
@@ -159,6 +174,8 @@ export interface HostOptions {
   readonly hostPrivateKey?: string;
   /** Whether `sudo -n` works without a password; default true. */
   readonly sudo?: boolean;
+  /** Free space of the state directory; 0 = the disk is full and nothing can be started. */
+  readonly freeMb?: () => number;
 }
 
 export interface SimulatedHost {
@@ -180,6 +197,101 @@ export interface SimulatedHost {
   close(): Promise<void>;
 }
 
-export function createHost(_options: HostOptions): Promise<SimulatedHost> {
-  return Promise.reject(new Error('creating a simulated host: not built yet'));
+/** Virtual seconds between the last process and the first answer of SSH. */
+const BOOT_S = 45;
+/** Virtual seconds that a fresh disk has room for: nobody fills it by chance. */
+const FREE_MB = 20_000;
+/** Virtual seconds that `reboot` waits, so that its answer gets out first. */
+const REBOOT_AFTER_S = 1;
+
+function digest(...parts: readonly unknown[]): string {
+  return createHash('sha256').update(parts.join(' ')).digest('hex');
+}
+
+/** Like the kernel's, and the same in each run of a scenario. */
+function bootIdOf(name: string, boots: number): string {
+  return digest(name, boots).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
+}
+
+function keyPair(given: string | undefined): { readonly secret: string; readonly pinned: string } {
+  const secret = given ?? ssh2.utils.generateKeyPairSync('ed25519').private;
+  const parsed = ssh2.utils.parseKey(secret);
+  if (parsed instanceof Error) throw new Error(`reading the host key of a simulated host: ${parsed.message}`);
+  return { secret, pinned: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` };
+}
+
+async function furnishedWorld(options: HostOptions): Promise<ShellWorld> {
+  const { name, address, user, commands, envDefaults = {}, sudo = true } = options;
+  const clock = createHostClock(options.clock);
+  const disk = createDisk(clock.now);
+  await furnish(disk, user, options.files ?? {});
+  const ledger = createLedger(clock.now);
+  const processes = createProcesses(clock.now);
+  const world = { name, address, user, disk, clock, ledger, processes, commands, envDefaults, sudo };
+  await installPrograms(world, BUILTIN_NAMES);
+  return world;
+}
+
+export async function createHost(options: HostOptions): Promise<SimulatedHost> {
+  const { name } = options;
+  const world = await furnishedWorld(options);
+  const { disk, clock, ledger, processes } = world;
+  const files = hostFiles(disk, { user: 'root', root: true });
+  const runs = createRuns(disk, processes);
+  let boots = 0;
+  const freshBoot = async () => {
+    runs.setBootId(bootIdOf(name, boots));
+    boots += 1;
+    await files.write(BOOT_ID, `${runs.bootId()}\n`);
+  };
+  await freshBoot();
+  const freeMb = options.freeMb ?? (() => FREE_MB);
+  const { secret, pinned } = keyPair(options.hostPrivateKey);
+  let away = false;
+  let closed = false;
+
+  const reboot = async (attempt: string | null) => {
+    door.shut(true);
+    processes.wipe();
+    await freshBoot();
+    ledger.note({ kind: 'reboot', attempt, bootId: runs.bootId() });
+    ledger.tell({ kind: 'reboot', bootId: runs.bootId() });
+    await clock.sleep(BOOT_S);
+    options.onReboot?.();
+    if (!closed) door.shut(away);
+  };
+  const verbs: VerbWorld = {
+    ...{ world, runs, freeMb, attempts: createAttempts(world, runs, () => freeMb() === 0) },
+    reboot: (attempt) => void clock.sleep(REBOOT_AFTER_S).then(() => reboot(attempt)),
+  };
+  const door = await openDoor({
+    ...{
+      port: options.port ?? 0,
+      user: options.user,
+      authorizedKey: options.authorizedKey,
+      hostPrivateKey: secret,
+    },
+    run: (line, io) => runLine(verbs, line, io),
+    connection: (open) => ledger.tell({ kind: 'connection', open }),
+  });
+  return {
+    ...{ name, port: door.port, hostKey: pinned, files, ledger: ledger.entries },
+    get bootId() {
+      return runs.bootId();
+    },
+    onEvent: ledger.listen,
+    reboot: () => reboot(null),
+    unreachable(on) {
+      away = on;
+      door.shut(on);
+    },
+    kill(...pids) {
+      for (const pid of pids) processes.signal(pid, 'KILL');
+    },
+    async close() {
+      closed = true;
+      processes.wipe();
+      await door.close();
+    },
+  };
 }

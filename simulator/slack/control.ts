@@ -1,7 +1,7 @@
 /**
  * What the page of the simulated Slack asks and gets, as JSON over the port that also serves the Web API.
  *
- *   GET  /control/state?as=U_ROSA    ControlState: everything that this person can see now
+ *   GET  /control/state?as=U_ROSA    ControlState: everything that this person can see now; without `as`, the first one
  *   GET  /control/events             server-sent events `data: {"version":17}`: something changed, fetch the state again
  *   GET  /control/file/F0123         bytes of a file
  *   GET  /control/transcript         everything that happened, as JSON lines

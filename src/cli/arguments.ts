@@ -1,6 +1,7 @@
 /** Arguments of one command, with errors that say what would have been right. */
 import { type ParseArgsConfig, parseArgs } from 'node:util';
-import { didYouMean, UsageError } from './io.ts';
+import { didYouMean } from '../runbook/did-you-mean.ts';
+import { UsageError } from './io.ts';
 
 type Options = NonNullable<ParseArgsConfig['options']>;
 type Values = { readonly [name: string]: string | boolean | readonly (string | boolean)[] | undefined };

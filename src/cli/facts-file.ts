@@ -2,9 +2,10 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import type { Fact, PlanHost } from '../core/plan.ts';
+import { didYouMean } from '../runbook/did-you-mean.ts';
 import { factOf } from '../runbook/facts.ts';
 import { type Runbook, titleOf } from '../runbook/runbook.ts';
-import { didYouMean, UsageError } from './io.ts';
+import { UsageError } from './io.ts';
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]);
 

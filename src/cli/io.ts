@@ -1,6 +1,4 @@
 /** What a command of the CLI writes to, and how it says that it was called wrongly. */
-import { closest, distance } from 'fastest-levenshtein';
-
 export interface Io {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
@@ -13,14 +11,4 @@ export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
 /** Said on standard error with exit code 2: the caller's mistake, with the mend. */
 export class UsageError extends Error {
   override readonly name = 'UsageError';
-}
-
-/** As far as a slip of the finger goes; a longer way is another word. */
-const SLIP = 3;
-
-/** ` Did you mean X?`, or nothing when no known word is near. */
-export function didYouMean(word: string, known: readonly string[]): string {
-  if (known.length === 0) return '';
-  const near = closest(word, [...known]);
-  return distance(word, near) <= SLIP || near.startsWith(word) ? ` Did you mean ${near}?` : '';
 }

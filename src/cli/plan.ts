@@ -1,11 +1,12 @@
 /** `cutover plan`: dry from a runbook and a facts file, or live from a target's read-only probes. */
 import type { Plan } from '../core/plan.ts';
+import { didYouMean } from '../runbook/did-you-mean.ts';
 import type { Runbook } from '../runbook/load.ts';
 import { type Planned, planUpgrade } from '../runbook/plan.ts';
 import { flowId } from '../runbook/world.ts';
 import { type Arguments, readArguments } from './arguments.ts';
 import { checkNames, dryFacts, dryHosts, type FactsFile, NO_FACTS, readFactsFile } from './facts-file.ts';
-import { didYouMean, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { EXIT, type ExitCode, type Io, UsageError } from './io.ts';
 import { planMarkdown } from './plan-markdown.ts';
 import { planText } from './plan-text.ts';
 import { planView } from './plan-view.ts';

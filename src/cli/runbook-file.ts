@@ -2,8 +2,9 @@
 import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { didYouMean } from '../runbook/did-you-mean.ts';
 import { type Loaded, loadRunbook, type Problem } from '../runbook/load.ts';
-import { didYouMean, UsageError } from './io.ts';
+import { UsageError } from './io.ts';
 import { shellSyntax } from './shell-syntax.ts';
 
 /** Where runbooks live, from the directory in which the command is run. */

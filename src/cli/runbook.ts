@@ -1,8 +1,10 @@
 /** `cutover runbook check FILE…` and `cutover runbook schema`. */
+
+import { didYouMean } from '../runbook/did-you-mean.ts';
 import type { Runbook } from '../runbook/load.ts';
 import { runbookJsonSchema } from '../runbook/schema.ts';
 import { readArguments } from './arguments.ts';
-import { didYouMean, EXIT, type ExitCode, type Io, UsageError } from './io.ts';
+import { EXIT, type ExitCode, type Io, UsageError } from './io.ts';
 import { problemsText, readRunbook } from './runbook-file.ts';
 
 export const RUNBOOK_USAGE = `Usage:

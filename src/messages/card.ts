@@ -1,6 +1,6 @@
 /** The card: one message for the whole life of an upgrade, edited in place. */
 import type { KnownBlock } from '@slack/types';
-import type { Phase } from '../core/model.ts';
+import { isLive, type Phase } from '../core/model.ts';
 import { shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatDuration, formatTime } from '../core/window.ts';
@@ -26,8 +26,9 @@ export function about({ upgrade, plan }: UpgradeView): string {
   const { body, digest } = plan;
   lines.push(
     `*Plan* v${upgrade.planRevision} \`${shortDigest(digest)}\`, ${escaped(body.flow.title)}: ${body.steps.length} steps, ${duration(body)}`,
-    noReturnLine(body),
   );
+  // Of an upgrade that is over, the risk of going on is no news.
+  if (isLive(upgrade)) lines.push(noReturnLine(body));
   return lines.join('\n');
 }
 
@@ -94,7 +95,7 @@ function spoken(view: UpgradeView, name: string, { say, next }: Status): string 
     ...(plan === null
       ? []
       : [
-          `Plan v${upgrade.planRevision} ${shortDigest(plan.digest)}: ${plan.body.steps.length} steps, about ${formatDuration(plan.body.expectedS)}. ${noReturnLine(plan.body)}`,
+          `Plan v${upgrade.planRevision} ${shortDigest(plan.digest)}: ${plan.body.steps.length} steps, about ${formatDuration(plan.body.expectedS)}.${isLive(upgrade) ? ` ${noReturnLine(plan.body)}` : ''}`,
         ]),
     ...(SHOWS_PLACES.has(phase.kind) ? view.places.map(placeLine) : []),
     ...(phase.kind === 'awaiting-approval' && warnings.length > 0 ? [findingLines(warnings)] : []),

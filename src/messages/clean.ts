@@ -1,8 +1,16 @@
-/** Output of hosts, made fit for people: no control sequences, no progress bars, no secrets. */
+/** Output of hosts, made fit for people: no control sequences, no progress bars, no hidden characters. */
 const ESC = '\u001B';
-/** OSC … BEL or ST; CSI … final byte; other two-byte escapes. */
+/**
+ * ECMA-48, in order: strings (OSC, DCS, SOS, PM, APC) up to BEL or ST; CSI up to its final byte; escapes with intermediate
+ * bytes, such as the `ESC ( B` of `tput sgr0`; two-byte escapes. A string that is never ended hides its own line at most.
+ */
 const SEQUENCES = new RegExp(
-  `${ESC}\\][^\\u0007${ESC}]*(?:\\u0007|${ESC}\\\\)?|${ESC}\\[[0-?]*[ -/]*[@-~]|${ESC}[@-Z\\\\-_]|\\u009B[0-?]*[ -/]*[@-~]`,
+  [
+    `(?:${ESC}[\\]PX^_]|[\u009D\u0090\u0098\u009E\u009F])[^\u0007\u009C\\n${ESC}]*(?:\u0007|\u009C|${ESC}\\\\)?`,
+    `(?:${ESC}\\[|\u009B)[0-?]*[ -/]*[@-~]`,
+    `${ESC}[ -/]+[0-~]`,
+    `${ESC}[0-~]`,
+  ].join('|'),
   'g',
 );
 /** C0 but tab and newline, DEL, C1. */

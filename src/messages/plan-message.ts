@@ -8,7 +8,7 @@ import { context, escaped, type Message, message, section, sections } from './bl
 import { findingLines } from './findings.ts';
 import { planText } from './plan-text.ts';
 import { duration, grouped, noReturn, noReturnLine } from './plan-words.ts';
-import { label, quoted, REHEARSAL, slackWindow } from './words.ts';
+import { label, mentionId, missingPlaces, quoted, REHEARSAL, slackTime, slackWindow } from './words.ts';
 
 /** Slack refuses long messages (`msg_blocks_too_long`) and does not say from where: five sections are well below what has been seen. */
 const STEP_SECTIONS = 3;
@@ -59,8 +59,24 @@ export function planReply(view: UpgradeView): Message {
     return message(`${label(upgrade)} has no plan yet.`, [section(`*${label(upgrade)}* has no plan yet.`)]);
   const first = `📋 *${label(upgrade)} · Plan v${upgrade.planRevision}*\n${summary(plan)}\nWindow ${slackWindow(upgrade.window)}.`;
   const found = findingLines(plan.evidence.findings);
-  const last = 'The file has every command, check and way back in full. Approve on the card.';
-  return message(spoken(first, plan, found, last), [section(first), ...parts(plan, found), context(last)]);
+  const last = 'The file has every command, check and way back in full.';
+  const asked = approvers(view);
+  return message(spoken(first, plan, found, `${last} ${asked}`.trim()), [
+    section(first),
+    ...parts(plan, found),
+    context(last),
+    ...sections(asked, 1),
+  ]);
+}
+
+/** The card is edited in place, which tells nobody: here approvers are called, each group once. */
+function approvers({ upgrade, places }: UpgradeView): string {
+  if (upgrade.phase.kind !== 'awaiting-approval') return '';
+  const ids = new Set(missingPlaces(places).flatMap(({ from }) => from));
+  ids.delete(upgrade.requester.user);
+  if (ids.size === 0) return '';
+  const { approveBy } = upgrade.phase;
+  return `🙋 ${[...ids].map(mentionId).join(', ')}: please press “Review and approve” on the card at the top of this thread, at the latest ${slackTime(approveBy, upgrade.window.zone)}.`;
 }
 
 /** Answer to `/upgrade plan`: the plan as it would be made now; nothing is stored or asked. */

@@ -15,7 +15,7 @@ import { formatDuration, formatTime } from '../core/window.ts';
 import { showHidden } from './clean.ts';
 import { noReturn, wayBack } from './plan-words.ts';
 
-function indented(text: string, by = '      '): string {
+function indented(text: string, by: string): string {
   return text
     .replace(/\n+$/, '')
     .split('\n')
@@ -23,15 +23,17 @@ function indented(text: string, by = '      '): string {
     .join('\n');
 }
 
+const DEEP = '      ';
+
 /** The expression and the values that the plan froze for it. */
 function expression({ cel, with: values }: LateExpr): string {
   const bound = Object.entries(values).map(([name, value]) => `${name} = ${JSON.stringify(value)}`);
   return bound.length === 0 ? cel : `${cel}   [${bound.join(', ')}]`;
 }
 
-function command({ host, run, sudo, secrets }: PlannedCommand): readonly string[] {
+function command({ host, run, sudo, secrets }: PlannedCommand, by = '    '): readonly string[] {
   const secret = secrets.length === 0 ? '' : `, with secrets ${secrets.join(', ')} in its environment`;
-  return [`    on ${host}${sudo ? ', as root' : ''}${secret}:`, indented(shownText(run))];
+  return [`${by}on ${host}${sudo ? ', as root' : ''}${secret}:`, indented(shownText(run), `${by}  `)];
 }
 
 function verify(one: PlannedVerify): readonly string[] {
@@ -39,7 +41,7 @@ function verify(one: PlannedVerify): readonly string[] {
   return [
     `    verify (${rhythm}):`,
     ...(one.rebooted === null ? [] : [`      ${one.rebooted} has rebooted`]),
-    ...(one.command === null ? [] : command(one.command)),
+    ...(one.command === null ? [] : command(one.command, '      ')),
     `      in place when ${expression(one.expect)}`,
     ...(one.fail === null ? [] : [`      failed when ${expression(one.fail)}`]),
   ];
@@ -68,18 +70,18 @@ function action({ action: act }: PlannedStep): readonly string[] {
     case 'write':
       return [
         `    write ${act.to.at}:${shownText(act.to.path)}${owned(act)}:`,
-        indented(shownText(act.content)),
+        indented(shownText(act.content), DEEP),
       ];
     case 'reboot':
       return [`    reboot ${act.host}`];
     case 'gate':
       return [
         `    go or no-go of ${act.need.count} from ${act.need.from ?? 'any place of the policy'}:`,
-        indented(shownText(act.say)),
+        indented(shownText(act.say), DEEP),
         ...act.evidence.map((line) => `      • ${shownText(line)}`),
       ];
     case 'manual':
-      return ['    by hand:', indented(shownText(act.say))];
+      return ['    by hand:', indented(shownText(act.say), DEEP)];
   }
 }
 
@@ -94,7 +96,7 @@ function owned(act: {
 function reversal(step: PlannedStep): readonly string[] {
   if (step.reversal.kind !== 'undo') return [`    ${wayBack(step)}`];
   const { undo } = step.reversal;
-  return [`    ${wayBack(step)}`, ...command(undo.command), ...undo.verify.flatMap(verify)];
+  return [`    ${wayBack(step)}`, ...command(undo.command, DEEP), ...undo.verify.flatMap(verify)];
 }
 
 const RETRY: { readonly [how in PlannedStep['retry']]: string } = {

@@ -68,7 +68,7 @@ function stepItem(step: PlannedStep): RichTextSection {
       text(cut(step.title, STEP_TITLE_MAX), { bold: true }),
       text(` ${[...facts, ...(back === '' ? [] : [back])].join(', ')}. `),
       ...(back === '' ? [text('🟥 No way back after this. ', { bold: true })] : []),
-      ...(command === '' ? [] : [text(command, { code: true })]),
+      ...(command === '' ? [] : [text(command, where === 'people' ? undefined : { code: true })]),
     ],
   };
 }

@@ -26,6 +26,7 @@ import {
   sentence,
   stepName,
   stepTitle,
+  title,
   took,
 } from './words.ts';
 
@@ -174,9 +175,11 @@ const unmarked: Bold = (text) => text;
 function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boolean, bold: Bold): string {
   const facts = listed([elapsed(view, hold, step), attempts(view, step), exit(step, hold.exitCode)]);
   const done = view.progress.filter(({ state }) => state === 'succeeded').length;
+  // Shown in the channel too, where nothing else says which upgrade this is.
+  const name = escaped(title(view.upgrade, view.target?.title));
   return [
-    `⏸️ ${bold(stepName(view, step))} · held`,
-    `${rehearsalMark(view.upgrade, bold)}${escaped(sentence(hold.reason))}`,
+    `⏸️ ${bold(`${name} ${open ? 'is' : 'was'} held`)}`,
+    `${stepName(view, step)}: ${escaped(sentence(hold.reason))}`,
     `${facts}.`,
     hold.hint === null ? '' : `💡 ${bold('Hint:')} ${escaped(sentence(hold.hint))}`,
     open ? `${done} of ${view.progress.length} steps are done; nothing after this one has run.` : '',
@@ -199,7 +202,7 @@ export function holdReply(view: UpgradeView, hold: Hold, step: PlannedStep, answ
   const count = hold.tail.length;
   const shown = lastLines(hold.tail, count === 1 ? 'Last line:' : `Last ${count} lines:`);
   const ending = (bold: Bold) => (open ? holdQuestion(view, hold, step, bold) : neverPings(answered));
-  const spoken = `${label(view.upgrade)}. ${holdStory(view, hold, step, open, unmarked)}\n${ending(unmarked)}`;
+  const spoken = `${holdStory(view, hold, step, open, unmarked)}\n${ending(unmarked)}`;
   return message(`${spoken}${shown.text}`, [
     ...sections(holdStory(view, hold, step, open, strong), 2, '… (cut; the audit trail has it in full)'),
     ...shown.blocks,

@@ -2,8 +2,11 @@
 import { type ClockScale, realDuration, virtualNow } from '../core/clock.ts';
 import type { Clock } from './ports.ts';
 
-/** setTimeout keeps 32-bit milliseconds; a longer wait is made of several. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+/**
+ * A longer wait is made of several. setTimeout counts on a clock that stands still while the computer sleeps and does not
+ * follow a corrected time: so we look at the time once a minute. (It also can't count longer than 24 days.)
+ */
+const LONGEST_TIMER_MS = 60_000;
 
 export function createClock(scale: ClockScale, realNow: () => number = Date.now): Clock {
   const now = () => virtualNow(scale, realNow());
@@ -26,11 +29,16 @@ export function createClock(scale: ClockScale, realNow: () => number = Date.now)
     sleep: (ms, signal) =>
       new Promise((resolve) => {
         if (signal?.aborted) return resolve();
-        const cancel = at(now() + ms, resolve);
-        signal?.addEventListener('abort', () => {
+        const aborted = () => {
           cancel();
           resolve();
+        };
+        const cancel = at(now() + ms, () => {
+          // The signal lives as long as the process: each sleep would leave a listener with it.
+          signal?.removeEventListener('abort', aborted);
+          resolve();
         });
+        signal?.addEventListener('abort', aborted, { once: true });
       }),
   };
 }

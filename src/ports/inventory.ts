@@ -13,19 +13,36 @@ export interface OpenPolicies extends Policies {
   reload(): void;
 }
 
+/** An id never leaves the directory. */
+const RUNBOOK_ID = /^[a-z][a-z0-9-]*$/;
+
 interface Kept {
   readonly stamp: string;
   readonly file: RunbookFile;
 }
 
+function readTargets(file: string): TargetsRead {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    const found = error instanceof Error ? error.message : String(error);
+    throw new Error(
+      `reading ${file}: ${found}. Copy targets.example.yaml and edit it, or give another path in CUTOVER_TARGETS`,
+      { cause: error },
+    );
+  }
+  return parseTargets(text, file);
+}
+
+/** @throws Error when the file can't be used at the start, when there is no last good one yet */
 export function openPolicies(options: {
   readonly targetsFile: string;
   readonly runbooksDir: string;
   readonly log: Log;
 }): OpenPolicies {
   const { targetsFile, runbooksDir, log } = options;
-  const read = (): TargetsRead => parseTargets(readFileSync(targetsFile, 'utf8'), targetsFile);
-  let current = read();
+  let current = readTargets(targetsFile);
   let broken: string | null = null;
   const runbooks = new Map<string, Kept>();
 
@@ -39,7 +56,7 @@ export function openPolicies(options: {
     },
     reload() {
       try {
-        current = read();
+        current = readTargets(targetsFile);
         broken = null;
         log.info({ targets: Object.keys(current.inventory.targets) }, 'targets read');
       } catch (error) {
@@ -48,10 +65,12 @@ export function openPolicies(options: {
       }
     },
     async runbook(id) {
+      if (!RUNBOOK_ID.test(id)) return undefined;
       const path = join(runbooksDir, `${id}.yaml`);
       const found = await stat(path).catch(() => undefined);
       if (found === undefined) return undefined;
-      const stamp = `${found.mtimeMs}/${found.size}`;
+      // A file that was put in place by rename or checkout may have the time and size of the one before.
+      const stamp = [found.mtimeMs, found.ctimeMs, found.size, found.ino].join('/');
       const kept = runbooks.get(id);
       if (kept?.stamp === stamp) return kept.file;
       const shown = relative(process.cwd(), path);

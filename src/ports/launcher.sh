@@ -461,9 +461,10 @@ cancel() { # UPGRADE ATTEMPT GRACE_S
   _gone=yes
   case $_state in
     running | vanished | cancelled | timed-out)
-      if [ -f "$_run/boot" ]; then
+      # An attempt that has its outcome was not read any further.
+      if [ -f "$_run/boot" ] || ! { read -r _sup _sup_began _step _step_began _step_boot <"$_run/pid"; } 2>/dev/null; then
         _gone=unsure
-      else
+      elif [ "$_step_boot" = "$_boot" ]; then
         if [ "$_state" = running ]; then ln "$_run/.cancelled" "$_run/why" 2>/dev/null; fi
         end_group "$_step" "$_step_began" "$3" || _gone=unsure
         # Its supervisor writes the outcome now; a slow disk may need a moment.

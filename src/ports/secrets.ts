@@ -19,9 +19,11 @@ export function readSecret(
   const mode = statSync(source.file).mode;
   if ((mode & READABLE_BY_OTHERS) !== 0)
     throw new Error(
-      `${source.file} can be read by others (mode ${(mode & 0o777).toString(8)}); run: chmod 600 ${source.file}`,
+      `${source.file} can be read by others (mode ${(mode & 0o777).toString(8)}); run chmod 600 ${source.file}, or mount it with mode 0400`,
     );
-  return readFileSync(source.file, 'utf8').replace(/\r?\n$/, '');
+  const value = readFileSync(source.file, 'utf8').replace(/\r?\n$/, '');
+  if (value === '') throw new Error(`${source.file} is empty`);
+  return value;
 }
 
 export function createSecrets(options: {

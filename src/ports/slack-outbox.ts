@@ -122,28 +122,27 @@ function handler(
   }
 
   /** A full disk or a locked database: waited out here, or the row would be tried again at once and for ever. */
-  async function stored(row: OutboxRow, write: () => Promise<void>): Promise<'done' | 'overtaken'> {
-    for (let n = 0; !tools.stopping(); n++) {
+  async function stored(row: OutboxRow, write: () => Promise<void>): Promise<boolean> {
+    for (let n = 0; ; n++) {
       try {
         await write();
-        return 'done';
+        return true;
       } catch (error) {
-        if (error instanceof StaleWriteError) return 'overtaken';
-        // A store that is closed while we stop is no news; the next start reads the row as unknown.
-        if (n === 0 && !tools.stopping())
+        // Overtaken: something newer for the slot took its place. A store that is closed while we stop is no news either;
+        // the next start reads the row as unknown.
+        if (error instanceof StaleWriteError || tools.stopping()) return false;
+        if (n === 0)
           log.error({ err: error, upgrade: row.upgrade, row: row.id }, 'the outbox can’t be written');
         await clock.sleep(STORE_WAIT_MS, over);
       }
     }
-    return 'overtaken';
   }
 
   return async (row: OutboxRow, seen: (outcome: SendOutcome) => void): Promise<void> => {
-    // Overtaken: something newer for the slot took its place.
-    if ((await stored(row, () => store.outboxSending(row.id, clock.now()))) === 'overtaken') return;
+    if (!(await stored(row, () => store.outboxSending(row.id, clock.now())))) return;
     const outcome = await outcomeOf(row);
     seen(outcome);
-    await settle(row, outcome).catch(() => stored(row, () => settle(row, outcome)));
+    await stored(row, () => settle(row, outcome));
   };
 }
 

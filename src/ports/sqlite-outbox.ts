@@ -79,6 +79,10 @@ function statements(db: Sqlite) {
     again: db.prepare('UPDATE outbox SET state = ?, not_before = ?, why = ? WHERE id = ?'),
     mend: db.prepare('UPDATE outbox SET turn = ?, not_before = max(not_before, ?) WHERE id = ?'),
     end: db.prepare('UPDATE outbox SET state = ?, why = ? WHERE id = ?'),
+    slot: db.prepare<[number, string], { ts: string }>('SELECT ts FROM slots WHERE upgrade = ? AND slot = ?'),
+    endBehind: db.prepare(
+      `UPDATE outbox SET state = 'dropped', why = ? WHERE upgrade = ? AND slot <> '${CARD}' AND ${UNFINISHED}`,
+    ),
     earlier: db.prepare(
       "DELETE FROM outbox WHERE upgrade = ? AND slot = ? AND state = 'sent' AND replaces = 1 AND id <> ?",
     ),
@@ -177,7 +181,12 @@ export function outboxTable(db: Sqlite, openedBy: string): OutboxTable {
       again(sql, queued(id), state, notBefore, why);
     },
     dropped(id, why) {
-      sql.end.run('dropped', why, queued(id).id);
+      const row = queued(id);
+      sql.end.run('dropped', why, row.id);
+      // Without a parent there is no thread, and what waits for it would wait for ever.
+      const parent = sql.slot.get(row.upgrade, CARD) ?? sql.unfinishedCard.get(row.upgrade);
+      if (row.slot === CARD && parent === undefined)
+        sql.endBehind.run(`the card that it belongs under was dropped: ${why}`, row.upgrade);
     },
     depth: () => sql.depth.get()?.n ?? 0,
     forget(upgrade, slot, now) {

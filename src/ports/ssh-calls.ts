@@ -139,10 +139,18 @@ export function createCalls(
     const stderr = createTail();
     running.channel.on('data', io.onOut ?? stdout.push);
     running.channel.stderr.on('data', io.onErr ?? stderr.push);
-    const fed = feed(running, io.stdin);
+    const fed = feed(running, io.stdin).then(
+      () => undefined,
+      (error: Error) => {
+        // The launcher sees by the digest that this is not all.
+        running.channel.end();
+        return error;
+      },
+    );
     const code = await inTime(host, running, io.limitMs);
-    // A source that failed has sent only a part; the launcher has seen that by the digest and said so.
-    await fed;
+    const broken = await fed;
+    if (broken !== undefined)
+      throw new Error(`sending to ${host.name}: the source broke off: ${broken.message}`, { cause: broken });
     return { code, stdout: stdout.text(), stderr: stderr.text() };
   }
 

@@ -1,7 +1,7 @@
 /** One SSH connection to one host: pinned key, keepalive, a bounded number of channels, and no silent loss. */
 import { createHash } from 'node:crypto';
 import { type Config, NodeSSH } from 'node-ssh';
-import type { ClientChannel } from 'ssh2';
+import type { ClientChannel, ServerHostKeyAlgorithm } from 'ssh2';
 import type { PlanHost } from '../core/plan.ts';
 import { type Log, UnreachableError } from './ports.ts';
 
@@ -38,17 +38,23 @@ interface Pinned {
 function pinnedKeys(host: PlanHost): readonly Pinned[] {
   return host.host_keys.flatMap((line) => {
     const [kind, base64] = line.trim().split(/\s+/);
-    return kind === undefined || base64 === undefined ? [] : [{ kind, key: Buffer.from(base64, 'base64') }];
+    if (kind === undefined || base64 === undefined || !Object.hasOwn(ALGORITHMS, kind)) return [];
+    return [{ kind, key: Buffer.from(base64, 'base64') }];
   });
 }
 
+/** ssh-dss and SHA-1 signatures are left out: no host that can be upgraded needs them. */
+const ALGORITHMS: { readonly [kind: string]: readonly ServerHostKeyAlgorithm[] } = {
+  'ssh-ed25519': ['ssh-ed25519'],
+  'ecdsa-sha2-nistp256': ['ecdsa-sha2-nistp256'],
+  'ecdsa-sha2-nistp384': ['ecdsa-sha2-nistp384'],
+  'ecdsa-sha2-nistp521': ['ecdsa-sha2-nistp521'],
+  'ssh-rsa': ['rsa-sha2-512', 'rsa-sha2-256'],
+};
+
 /** Only the kinds that are pinned are negotiated: else a host with several keys could show one that we do not know. */
-function algorithms(pinned: readonly Pinned[]): string[] {
-  return [
-    ...new Set(
-      pinned.flatMap(({ kind }) => (kind === 'ssh-rsa' ? ['rsa-sha2-512', 'rsa-sha2-256'] : [kind])),
-    ),
-  ];
+function algorithms(pinned: readonly Pinned[]): ServerHostKeyAlgorithm[] {
+  return [...new Set(pinned.flatMap(({ kind }) => ALGORITHMS[kind] ?? []))];
 }
 
 function connectConfig(
@@ -79,7 +85,9 @@ function refusal(
   seen: Buffer | undefined,
   error: Error,
 ): UnreachableError {
-  const expected = pinned.map(({ key }) => fingerprint(key)).join(' or ') || 'no key (none is pinned)';
+  const expected =
+    pinned.map(({ key }) => fingerprint(key)).join(' or ') ||
+    'no key (none of a kind that we speak is pinned)';
   const denied = seen !== undefined && !pinned.some(({ key }) => key.equals(seen));
   if (denied || pinned.length === 0 || /no matching host key format/.test(error.message)) {
     const found = seen === undefined ? 'no key of that kind' : fingerprint(seen);
@@ -166,14 +174,18 @@ export async function connect(host: PlanHost, privateKey: string, log: Log): Pro
     async open(line) {
       await places.take();
       try {
-        const channel = await new Promise<ClientChannel>((resolve, reject) => {
+        const opened = await new Promise<Running>((resolve, reject) => {
           if (!isOpen) reject(new Error('the connection was lost'));
-          else client.exec(line, (error, opened) => (error ? reject(error) : resolve(opened)));
+          // Listening begins in the callback: the exit code may come in the same packet as the channel.
+          else
+            client.exec(line, (error, channel) =>
+              error ? reject(error) : resolve({ channel, ended: exitOf(host, channel) }),
+            );
         });
-        const ended = exitOf(host, channel).finally(places.give);
+        const ended = opened.ended.finally(places.give);
         // Whoever reads the output may fail first and never look at the code.
         ended.catch(() => undefined);
-        return { channel, ended };
+        return { channel: opened.channel, ended };
       } catch (error) {
         places.give();
         throw new UnreachableError(host.name, error instanceof Error ? error.message : String(error));

@@ -22,7 +22,7 @@ import {
 } from './ports.ts';
 import { ANSWER_MS, type Answer, type Call, type Calls, createCalls, PlacingError } from './ssh-calls.ts';
 
-/** A look gets at least so long in real time: login, forks and a busy disk do not run faster on a scaled clock. */
+/** On a scaled clock a look gets at least so long in real time: login, forks and a busy disk do not run faster on it. */
 const LOOK_FLOOR_MS = 10_000;
 /** What the way there and back may add before we say that there was no answer. */
 const OVERHEAD_MS = 30_000;
@@ -196,7 +196,7 @@ export function createHosts({ keyFor, log, scale = REAL_TIME }: HostsOptions): S
       }
     },
     async look(command, timeoutMs): Promise<LookResult> {
-      const virtualMs = Math.max(timeoutMs, LOOK_FLOOR_MS * scale.k);
+      const virtualMs = scale.k === 1 ? timeoutMs : Math.max(timeoutMs, LOOK_FLOOR_MS * scale.k);
       try {
         const { code, stdout, stderr } = await calls.call(command.host, {
           sudo: command.sudo,

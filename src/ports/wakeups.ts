@@ -54,6 +54,12 @@ export function createWakeups(clock: Clock, log: Log): Wakeups {
     wake,
     serve(next) {
       advance = next;
+      // What became due before there was anybody to do it.
+      for (const [run, { at, cancel }] of [...asked]) {
+        if (at > clock.now()) continue;
+        cancel();
+        start(run);
+      }
     },
     async stop() {
       stopped = true;

@@ -11,6 +11,8 @@ export interface Unit {
   readonly step: StepSource;
   /** Unique in the plan. */
   readonly id: string;
+  /** Its own, and those of the uses that led to it. */
+  readonly refs: readonly string[];
   readonly scope: Scope;
 }
 
@@ -87,7 +89,7 @@ function parameters(
   return { ok: true, value: values };
 }
 
-function inside(world: World, step: StepSource, id: string, scope: Scope): Expanded {
+function inside(world: World, step: StepSource, id: string, scope: Scope, refs: readonly string[]): Expanded {
   const block = world.runbook.blocks[step.use ?? ''];
   if (block === undefined)
     return { units: [], gaps: [{ step: id, why: `there is no block ${step.use}`, missing: [] }] };
@@ -95,12 +97,18 @@ function inside(world: World, step: StepSource, id: string, scope: Scope): Expan
   if (!values.ok) return { units: [], gaps: [{ step: id, ...values }] };
   const steps = Object.fromEntries(block.steps.map((inner) => [localId(inner), `${id}.${localId(inner)}`]));
   const within = { ...withValues(scope, values.value), steps: { ...scope.steps, ...steps } };
-  const parts = block.steps.map((inner) => expandStep(world, inner, within, `${id}.`));
+  const parts = block.steps.map((inner) => expandStep(world, inner, within, { prefix: `${id}.`, refs }));
   return { units: parts.flatMap(({ units }) => units), gaps: parts.flatMap(({ gaps }) => gaps) };
 }
 
-function expandStep(world: World, step: StepSource, scope: Scope, prefix: string): Expanded {
-  const id = `${prefix}${localId(step)}`;
+interface Around {
+  readonly prefix: string;
+  readonly refs: readonly string[];
+}
+
+function expandStep(world: World, step: StepSource, scope: Scope, around: Around): Expanded {
+  const id = `${around.prefix}${localId(step)}`;
+  const refs = [...new Set([...around.refs, ...step.ref])];
   const gap = (undecided: { readonly why: string; readonly missing: readonly string[] }): Expanded => ({
     units: [],
     gaps: [{ step: id, why: undecided.why, missing: undecided.missing }],
@@ -118,14 +126,16 @@ function expandStep(world: World, step: StepSource, scope: Scope, prefix: string
     if (!wanted.ok) return gap(wanted);
     if (!wanted.value) return { units: [], gaps: [] };
     const full = `${id}${item.suffix}`;
-    if (step.use !== undefined) return inside(world, step, full, item.scope);
+    if (step.use !== undefined) return inside(world, step, full, item.scope, refs);
     const steps = { ...item.scope.steps, [localId(step)]: full };
-    return { units: [{ step, id: full, scope: { ...item.scope, steps } }], gaps: [] };
+    return { units: [{ step, id: full, refs, scope: { ...item.scope, steps } }], gaps: [] };
   });
   return { units: parts.flatMap(({ units }) => units), gaps: parts.flatMap(({ gaps }) => gaps) };
 }
 
 export function expandSteps(world: World): Expanded {
-  const parts = world.runbook.steps.map((step) => expandStep(world, step, world.scope, ''));
+  const parts = world.runbook.steps.map((step) =>
+    expandStep(world, step, world.scope, { prefix: '', refs: [] }),
+  );
   return { units: parts.flatMap(({ units }) => units), gaps: parts.flatMap(({ gaps }) => gaps) };
 }

@@ -1,9 +1,10 @@
 /** Text of a runbook file → runbook, or everything that is wrong with it. */
-import { closest, distance } from 'fastest-levenshtein';
 import { LineCounter, parseDocument } from 'yaml';
 import type { z } from 'zod';
 import { checkMeaning } from './check.ts';
+import { nearest } from './did-you-mean.ts';
 import { locate, type Path, type Problem, type Report, type Source } from './problem.ts';
+import { lostComments } from './rules/lost-comment.ts';
 import { type Runbook, runbookOf } from './runbook.ts';
 import { Block, Check, Input, Probe, Role, RunbookSource, Step, Undo, Verify } from './schema.ts';
 
@@ -22,14 +23,11 @@ const KNOWN_KEYS: readonly string[] = [
   ),
 ];
 
-/** As far as a slip of the finger goes; a longer way is another word. */
-const SLIP = 3;
-
 function keyMend(key: string): string {
-  const near = closest(key, KNOWN_KEYS);
-  return distance(key, near) <= SLIP
-    ? `Did you mean ${near}? \`cutover runbook schema\` prints all keys.`
-    : 'Remove it, or see docs/runbook-language.md for the keys that stand here.';
+  const near = nearest(key, KNOWN_KEYS);
+  return near === undefined
+    ? 'Remove it, or see docs/runbook-language.md for the keys that stand here.'
+    : `Did you mean ${near}? \`cutover runbook schema\` prints all keys.`;
 }
 
 function reportIssue(report: Report, issue: z.core.$ZodIssue): void {
@@ -106,12 +104,13 @@ export function loadRunbook(
     report([], { rule: 'yaml', message, mend: 'Write the values out instead of using aliases.' });
     return { ok: false, problems };
   }
+  problems.push(...lostComments(source));
   const parsed = RunbookSource.safeParse(plain ?? {});
   if (!parsed.success) {
     for (const issue of parsed.error.issues) reportIssue(report, issue);
     return { ok: false, problems: inOrder(problems) };
   }
-  checkMeaning(parsed.data, source, report, shellSyntax);
+  problems.push(...checkMeaning(parsed.data, source, plain, shellSyntax));
   if (problems.length > 0) return { ok: false, problems: inOrder(problems) };
   return { ok: true, runbook: runbookOf(parsed.data, file, sha256(text)) };
 }

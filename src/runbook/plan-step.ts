@@ -38,7 +38,7 @@ function plannedOf(taking: Taking, world: World, unit: Unit): PlannedStep {
   const expectedS = expectedSeconds(taking, step.expected, scope, EXPECTED_S[kindOf(step)]);
   return {
     id,
-    refs: step.ref,
+    refs: unit.refs,
     title,
     action: planAction(taking, world, unit, title),
     verify: planVerifies(taking, world, scope, step.verify, inherited),

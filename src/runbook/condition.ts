@@ -1,0 +1,134 @@
+/**
+ * `when` as a formula over atoms: what is not `&&`, `||`, `!` or about the flow is an atom that may be true or false.
+ * Two conditions can then be compared for every plan that a flow may give, without knowing any fact.
+ */
+import { type ASTNode, serialize } from '@marcbachmann/cel-js';
+import { syntaxOf } from './cel.ts';
+import { namesIn } from './cel-names.ts';
+
+export type Formula =
+  | { readonly op: 'const'; readonly value: boolean }
+  /** `value`: an atom `x == "a"` excludes `x == "b"`. */
+  | { readonly op: 'atom'; readonly key: string; readonly of: string | null }
+  | { readonly op: 'and' | 'or'; readonly parts: readonly Formula[] }
+  | { readonly op: 'not'; readonly part: Formula };
+
+export const ALWAYS: Formula = { op: 'const', value: true };
+export const NEVER: Formula = { op: 'const', value: false };
+
+export function and(parts: readonly Formula[]): Formula {
+  return { op: 'and', parts };
+}
+
+export function not(part: Formula): Formula {
+  return { op: 'not', part };
+}
+
+/** How an atom is told apart from the same text elsewhere: one that uses a loop variable means another thing there. */
+export type Prefix = (names: readonly string[]) => string;
+
+/** Written the other way round, it is the same question. */
+const OPPOSITE: { readonly [op: string]: string } = { '!=': '==', '<': '>=', '>': '<=' };
+
+function literal(node: ASTNode): unknown {
+  return node.op === 'value' ? node.args : undefined;
+}
+
+function aboutFlow(node: ASTNode, flow: string): boolean | undefined {
+  if (node.op !== '==' && node.op !== '!=' && node.op !== 'in') return undefined;
+  const [left, right] = node.args;
+  const isFlow = (side: ASTNode): boolean => side.op === 'id' && side.args === 'flow';
+  if (node.op === 'in')
+    return isFlow(left) && right.op === 'list'
+      ? right.args.some((item) => literal(item) === flow)
+      : undefined;
+  const other = isFlow(left) ? right : isFlow(right) ? left : undefined;
+  if (other === undefined || typeof literal(other) !== 'string') return undefined;
+  return (literal(other) === flow) === (node.op === '==');
+}
+
+function atomOf(node: ASTNode, prefix: Prefix): Formula {
+  const text = serialize(node);
+  const key = `${prefix(namesIn(text).map(({ path }) => path[0] ?? ''))}${text}`;
+  const of = node.op === '==' && literal(node.args[1]) !== undefined ? `${serialize(node.args[0])} ==` : null;
+  return { op: 'atom', key, of };
+}
+
+function formulaOf(node: ASTNode, flow: string, prefix: Prefix): Formula {
+  const inner = (part: ASTNode): Formula => formulaOf(part, flow, prefix);
+  if (typeof literal(node) === 'boolean') return { op: 'const', value: literal(node) === true };
+  if (node.op === '&&') return and(node.args.map(inner));
+  if (node.op === '||') return { op: 'or', parts: node.args.map(inner) };
+  if (node.op === '!_') return not(inner(node.args));
+  if (node.op === '?:') {
+    const [condition, yes, no] = node.args.map(inner) as [Formula, Formula, Formula];
+    return { op: 'or', parts: [and([condition, yes]), and([not(condition), no])] };
+  }
+  const known = aboutFlow(node, flow);
+  if (known !== undefined) return { op: 'const', value: known };
+  const opposite = OPPOSITE[node.op];
+  if (opposite === undefined) return atomOf(node, prefix);
+  const turned = { ...node, op: opposite } as ASTNode;
+  return not(atomOf(turned, prefix));
+}
+
+/** @returns an atom of its own for a text that is not CEL; the check says why elsewhere */
+export function condition(cel: string, flow: string, prefix: Prefix): Formula {
+  const syntax = syntaxOf(cel);
+  return syntax === undefined ? { op: 'atom', key: `?${cel}`, of: null } : formulaOf(syntax, flow, prefix);
+}
+
+function holds(formula: Formula, truths: ReadonlyMap<string, boolean>): boolean {
+  switch (formula.op) {
+    case 'const':
+      return formula.value;
+    case 'atom':
+      return truths.get(formula.key) === true;
+    case 'not':
+      return !holds(formula.part, truths);
+    case 'and':
+      return formula.parts.every((part) => holds(part, truths));
+    default:
+      return formula.parts.some((part) => holds(part, truths));
+  }
+}
+
+function atomsIn(formula: Formula, found: Map<string, string | null>): void {
+  if (formula.op === 'atom') found.set(formula.key, formula.of);
+  else if (formula.op === 'not') atomsIn(formula.part, found);
+  else if (formula.op !== 'const') for (const part of formula.parts) atomsIn(part, found);
+}
+
+/** 2^18 tries take a tenth of a second. A runbook that needs more is one that nobody can follow: it counts as possible. */
+const MOST_ATOMS = 18;
+
+function possible(
+  atoms: readonly [string, string | null][],
+  tried: number,
+): ReadonlyMap<string, boolean> | undefined {
+  const truths = new Map<string, boolean>();
+  const taken = new Set<string>();
+  for (const [index, [key, of]] of atoms.entries()) {
+    const value = ((tried >> index) & 1) === 1;
+    if (value && of !== null) {
+      if (taken.has(of)) return undefined;
+      taken.add(of);
+    }
+    truths.set(key, value);
+  }
+  return truths;
+}
+
+/** Can all of them hold in one plan? */
+export function satisfiable(formulas: readonly Formula[]): boolean {
+  const all = and(formulas);
+  const found = new Map<string, string | null>();
+  atomsIn(all, found);
+  const atoms = [...found];
+  if (atoms.length > MOST_ATOMS) return true;
+  for (let tried = 0; tried < 1 << atoms.length; tried++) {
+    const truths = possible(atoms, tried);
+    if (truths !== undefined && holds(all, truths)) return true;
+  }
+  return false;
+}

@@ -1,0 +1,94 @@
+/** Whole plans as text. `UPDATE_GOLDEN=1 npx vitest run test/runbooks/golden.test.ts` writes them anew: read the diff. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { planOf, type Situation } from './planning.ts';
+
+const DIRECTORY = new URL('golden/', import.meta.url);
+const renewing = process.env.UPDATE_GOLDEN === '1';
+
+const GOLDEN: { readonly [name: string]: Situation } = {
+  'in-place-4.1.0-to-4.3.4-one-user': { flow: 'in_place', version: '4.1.0', to: '4.3.4' },
+  'in-place-4.1.1-to-4.5.5-users-agents': {
+    flow: 'in_place',
+    version: '4.1.1',
+    to: '4.5.5',
+    users: 4,
+    agents: 12,
+  },
+  'in-place-4.1.1.1-to-4.6-users-by-support': {
+    flow: 'in_place',
+    version: '4.1.1.1',
+    to: '4.6',
+    users: 4,
+    usersBy: 'support',
+  },
+  'in-place-4.2.0-to-4.3.4-agents': { flow: 'in_place', version: '4.2.0', to: '4.3.4', agents: 12 },
+  'in-place-4.2.0-to-4.6-users-agents-own-broker': {
+    flow: 'in_place',
+    version: '4.2.0',
+    to: '4.6',
+    users: 4,
+    agents: 12,
+    broker: 'own',
+  },
+  'in-place-4.2.0-to-4.4-community': { flow: 'in_place', version: '4.2.0', to: '4.4', edition: 'community' },
+  'in-place-4.3.1-to-4.5.5-agents': { flow: 'in_place', version: '4.3.1', to: '4.5.5', agents: 12 },
+  'in-place-4.5.5-to-4.6-agents': { flow: 'in_place', version: '4.5.5', to: '4.6', agents: 12 },
+  'migration-4.1.0-to-4.6-community': {
+    flow: 'migration',
+    version: '4.1.0',
+    to: '4.6',
+    edition: 'community',
+    agents: 12,
+  },
+  'migration-4.1.1-to-4.5.5-users-agents-old-erased': {
+    flow: 'migration',
+    version: '4.1.1',
+    to: '4.5.5',
+    users: 4,
+    agents: 12,
+    uninstallOld: true,
+  },
+  'migration-4.2.0-to-4.4-agents-auto-heal-old-kept': {
+    flow: 'migration',
+    version: '4.2.0',
+    to: '4.4',
+    agents: 12,
+    autoHeal: true,
+  },
+  'migration-4.3.1-to-4.6-same-ip': { flow: 'migration', version: '4.3.1', to: '4.6', sameIp: true },
+  'migration-4.4-to-4.5.5-users-old-erased': {
+    flow: 'migration',
+    version: '4.4',
+    to: '4.5.5',
+    users: 4,
+    uninstallOld: true,
+  },
+  'migration-4.5-to-4.6-agents': { flow: 'migration', version: '4.5', to: '4.6', agents: 12 },
+};
+
+/** A comment in the runbook changes its digest and no step. */
+function withoutDigests(text: string): string {
+  return text.replace(
+    /^Plan [0-9a-f]{12} for (.*), runbook ([\w-]+) [0-9a-f]{12},/m,
+    'Plan ‹digest› for $1, runbook $2 ‹digest›,',
+  );
+}
+
+describe('golden plans', () => {
+  for (const [name, situation] of Object.entries(GOLDEN))
+    it(`${name} is as it was reviewed`, async () => {
+      const text = withoutDigests((await planOf(situation)).text);
+      const file = new URL(`${name}.txt`, DIRECTORY);
+      if (renewing) {
+        await mkdir(DIRECTORY, { recursive: true });
+        await writeFile(file, text);
+      }
+      expect(text).toBe(await readFile(file, 'utf8'));
+    });
+
+  it('no golden plan is left over', async () => {
+    const files = (await readdir(DIRECTORY)).map((file) => file.replace(/\.txt$/, ''));
+    expect(files.sort()).toEqual(Object.keys(GOLDEN).sort());
+  });
+});

@@ -94,6 +94,23 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
   };
 }
 
+/** Only while processes of a step run: what has ended can't be cancelled. */
+function cancelButton(view: UpgradeView): readonly Button[] {
+  const current = view.progress.find(({ state }) => state === 'applying');
+  const step = view.plan?.body.steps.find(({ id }) => id === current?.step);
+  if (current?.attempt == null || step?.action.kind !== 'run') return [];
+  return [
+    button(view, ACTIONS.cancelStep, 'Cancel this step', current.attempt, {
+      style: 'danger',
+      confirm: {
+        title: `Cancel in ${view.upgrade.id}?`,
+        text: `${quoted(step.title)}: its processes are asked to end, then made to. How far it came has to be looked at; the run is held after it.`,
+        yes: 'Cancel the step',
+      },
+    }),
+  ];
+}
+
 function running(view: UpgradeView, phase: Of<'running'>): Status {
   const done = view.progress.filter(({ state }) => state === 'succeeded').length;
   const current = view.progress.find(({ state }) => state !== 'succeeded');
@@ -117,7 +134,7 @@ function running(view: UpgradeView, phase: Of<'running'>): Status {
   return {
     say: `${since} Step ${Math.min(done + 1, view.progress.length)} of ${view.progress.length}${name}: ${current === undefined ? 'done' : STATE[current.state].word}.`,
     next: 'Nobody needs to do anything. A step that fails holds the run and asks in the thread.',
-    buttons: [],
+    buttons: cancelButton(view),
   };
 }
 

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { type Move, nextMove } from '../../src/core/next-move.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import type { RunEvent } from '../../src/core/run.ts';
-import { foldStep, progress } from '../../src/core/step-fold.ts';
+import { progress } from '../../src/core/step-fold.ts';
 import { amir, bea, gate, planBody, step, T0, verify, window } from '../support/builders.ts';
 
 const undo = {

@@ -35,8 +35,6 @@ export interface HandlerDeps {
     warn(data: object, message: string): void;
     error(data: object, message: string): void;
   };
-  /** Epoch ms on the bot's clock. */
-  readonly now: () => number;
 }
 
 type Click = BlockAction<ButtonAction>;

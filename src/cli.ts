@@ -18,8 +18,7 @@ const COMMANDS: { readonly [name: string]: Command } = {
     run: async (argv, io) => {
       const { runPlan } = await import('./cli/plan.ts');
       return runPlan(argv, io, {
-        live: ({ target }) =>
-          Promise.reject(new UsageError(`--target ${target}: live plans are not part of this build.`)),
+        live: async (ask) => (await import('./cli/live-plan.ts')).livePlan(ask),
       });
     },
   },
@@ -27,11 +26,19 @@ const COMMANDS: { readonly [name: string]: Command } = {
     summary: 'check runbooks, or print their JSON Schema',
     run: async (argv, io) => (await import('./cli/runbook.ts')).runRunbook(argv, io),
   },
+  audit: {
+    summary: 'verify or export the audit trail',
+    run: async (argv, io) => (await import('./cli/audit.ts')).runAudit(argv, io),
+  },
+  doctor: {
+    summary: 'try settings, files, hosts and Slack before going live',
+    run: async (argv, io) => (await import('./cli/doctor.ts')).runDoctor(argv, io),
+  },
 };
 
 const NAMES = Object.keys(COMMANDS);
 
-const USAGE = `cutover: plans of infrastructure upgrades, without Slack.
+const USAGE = `cutover: what an operator, a runbook author and an auditor do without Slack.
 
 Usage:
   cutover COMMAND [options]
@@ -46,6 +53,9 @@ Examples (from a checkout, no build step):
   npm run -s cutover -- runbook check runbooks/*.yaml
   npm run -s cutover -- plan --runbook cloudify-manager --flow in-place --input to=4.3.1
   npm run -s cutover -- plan --runbook cloudify-manager --flow in-place --facts facts.json --format json
+  npm run -s cutover -- plan --target cloudify-staging --flow in-place --input to=4.3.1
+  npm run -s cutover -- audit verify --head 118:3fa0c1d2e4b5
+  npm run -s cutover -- doctor
 `;
 
 function nodeTooOld(version: string): boolean {

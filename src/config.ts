@@ -5,6 +5,8 @@ import { type ClockScale, parseClockScale, REAL_TIME } from './core/clock.ts';
 
 const LOOPBACK = /^https?:\/\/(127\.\d+\.\d+\.\d+|localhost|\[::1\])(:\d+)?(\/|$)/;
 
+type Environment = { readonly [name: string]: string | undefined };
+
 /** The token travels with every request. */
 const API_URL_RULE = 'must be https://…; plain http is for loopback only, because the token is sent along';
 
@@ -97,7 +99,7 @@ function misspelt(names: readonly string[]): readonly string[] {
     .map(({ name, near }) => `${name}: there is no such setting; did you mean ${near}?`);
 }
 
-function readFields(given: { readonly [name: string]: string | undefined }) {
+function readFields(given: Environment) {
   const read: { [name: string]: unknown } = {};
   const wrong: string[] = [];
   for (const [name, schema] of Object.entries(SETTINGS)) {
@@ -108,14 +110,31 @@ function readFields(given: { readonly [name: string]: string | undefined }) {
   return { read: read as Readable, wrong };
 }
 
-/** @throws Error that lists every field that is wrong, never a value: values are secrets */
-export function readConfig(env: { readonly [name: string]: string | undefined } = process.env): Config {
-  // An env file with Windows line ends or a space behind a token is nobody's intention.
-  const given = Object.fromEntries(
+/** An env file with Windows line ends or a space behind a token is nobody's intention. */
+function givenIn(env: Environment): Environment {
+  return Object.fromEntries(
     Object.entries(env)
       .map(([name, value]) => [name, value?.trim()] as const)
       .filter(([, value]) => value !== ''),
   );
+}
+
+/** Where files are, for commands that need no Slack; what is wrong with the other settings does not matter to them. */
+export function readPaths(
+  env: Environment = process.env,
+): Pick<Config, 'database' | 'targets' | 'runbooks' | 'vault'> {
+  const given = givenIn(env);
+  return {
+    database: SETTINGS.CUTOVER_DATABASE.parse(given.CUTOVER_DATABASE),
+    targets: SETTINGS.CUTOVER_TARGETS.parse(given.CUTOVER_TARGETS),
+    runbooks: SETTINGS.CUTOVER_RUNBOOKS.parse(given.CUTOVER_RUNBOOKS),
+    vault: SETTINGS.CUTOVER_VAULT.parse(given.CUTOVER_VAULT),
+  };
+}
+
+/** @throws Error that lists every field that is wrong, never a value: values are secrets */
+export function readConfig(env: Environment = process.env): Config {
+  const given = givenIn(env);
   const { read, wrong } = readFields(given);
   const told = (name: string) => wrong.some((line) => line.startsWith(`${name}:`));
   const transport = transportOf(read);
@@ -152,6 +171,6 @@ export function readConfig(env: { readonly [name: string]: string | undefined } 
 }
 
 /** Secrets of targets may stand in the environment under names of the operator's choice (`{ env: … }`). */
-export function secretsEnvironment(): { readonly [name: string]: string | undefined } {
+export function secretsEnvironment(): Environment {
   return process.env;
 }

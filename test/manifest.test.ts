@@ -32,6 +32,8 @@ function sources(...directories: readonly string[]): string {
 
 /** Bot scopes by Web API method, from Slack's method pages. Either of a list that is needed for our kinds of channel is needed. */
 const SCOPES: { readonly [method: string]: readonly string[] } = {
+  // Called with the app-level token, whose scope connections:write is no part of a manifest.
+  'apps.connections.open': [],
   'auth.test': [],
   'chat.postMessage': ['chat:write'],
   'chat.postEphemeral': ['chat:write'],
@@ -85,7 +87,6 @@ function listeners(): Listeners {
   registerHandlers(recorder as unknown as App, {
     upgrades: fakeUpgrades({ kind: 'preparing', since: T0 }),
     log: { info: silent, warn: silent, error: silent },
-    now: () => 0,
   });
   return heard;
 }

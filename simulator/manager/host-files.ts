@@ -37,6 +37,18 @@ async function makeDirectories(fs: IFileSystem, path: string): Promise<void> {
   await fs.mkdir(path);
 }
 
+const making = new WeakMap<Disk, Promise<unknown>>();
+
+/** Of two connections that make the same path at once, the second one must not meet a directory that has no owner yet. */
+function oneByOne<T>(disk: Disk, act: () => Promise<T>): Promise<T> {
+  const turn = (making.get(disk) ?? Promise.resolve()).then(act, act);
+  making.set(
+    disk,
+    turn.catch(() => undefined),
+  );
+  return turn;
+}
+
 type Readers = Pick<HostFiles, 'read' | 'readText' | 'stat' | 'exists' | 'list'>;
 
 function readers(disk: Disk, fs: IFileSystem): Readers {
@@ -77,14 +89,14 @@ export function hostFiles(disk: Disk, caller: Caller): HostFiles {
     ...readers(disk, fs),
     write: (path, content, options = {}) =>
       saying(path, async () => {
-        await makeDirectories(fs, parentOf(path));
+        await oneByOne(disk, () => makeDirectories(fs, parentOf(path)));
         await fs.writeFile(path, content);
         await finish(path, options);
       }),
     append: (path, content) => saying(path, () => fs.appendFile(path, content)),
     makeDirectory: (path, options = {}) =>
       saying(path, async () => {
-        await makeDirectories(fs, path);
+        await oneByOne(disk, () => makeDirectories(fs, path));
         await finish(path, options);
       }),
     remove: (path) => saying(path, () => fs.rm(path, { recursive: true, force: true })),
@@ -128,7 +140,23 @@ export async function furnish(disk: Disk, user: string, files: InitialFiles): Pr
   for (const [path, given] of Object.entries(files)) {
     const file = typeof given === 'string' || given instanceof Uint8Array ? { content: given } : given;
     const { content, ...options } = file;
+    await makeHomeParents(asRoot, user, path);
     if (path.endsWith('/')) await asRoot.makeDirectory(path.slice(0, -1), options);
     else await asRoot.write(path, content, options);
+  }
+}
+
+/** What lies in somebody's home was made by them, the directories on the way too. */
+async function makeHomeParents(asRoot: HostFiles, user: string, path: string): Promise<void> {
+  const home = `/home/${user}`;
+  if (user === 'root' || !path.startsWith(`${home}/`)) return;
+  const names = path
+    .slice(home.length + 1)
+    .split('/')
+    .slice(0, -1);
+  let directory = home;
+  for (const name of names) {
+    directory = `${directory}/${name}`;
+    if (!(await asRoot.exists(directory))) await asRoot.makeDirectory(directory, { owner: user });
   }
 }

@@ -217,7 +217,7 @@ export interface Actions {
 }
 export type ActionName = keyof Actions;
 
-export interface ConfirmState {
+interface ConfirmState {
   readonly title: string;
   readonly text: string;
   readonly confirm: string;

@@ -32,7 +32,7 @@ function mention({ workspace }: Reader, kind: string, id: string, label: string 
 }
 
 /** Mentions, dates and links as they are read; the marks for bold and code stay. */
-export function readable(reader: Reader, text: string): string {
+function readable(reader: Reader, text: string): string {
   return text
     .replace(/<!date\^(\d+)\^([^|>^]*)(?:\^[^|>]*)?(?:\|[^>]*)?>/g, (_, seconds: string, format: string) =>
       clockTime(Number(seconds) * 1000, reader.zone, /date/.test(format)),
@@ -186,7 +186,7 @@ function block(reader: Reader, value: Json): string {
   }
 }
 
-export function describeBlocks(reader: Reader, blocks: readonly Json[]): string {
+function describeBlocks(reader: Reader, blocks: readonly Json[]): string {
   return blocks
     .flatMap((entry) => nestedBlocks(entry, ''))
     .map((entry) => block(reader, entry.block))
@@ -201,7 +201,7 @@ function indented(text: string, by: string): string {
     .join('\n');
 }
 
-export function describeMessage(reader: Reader, message: MessageState, view: DescribeView): string {
+function describeMessage(reader: Reader, message: MessageState, view: DescribeView): string {
   const marks = [
     ...(message.ephemeral ? ['only you can see this'] : []),
     ...(message.edited ? ['edited'] : []),

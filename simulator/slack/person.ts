@@ -22,9 +22,9 @@ import { topOf } from './views.ts';
 import type { Channel, User, Workspace } from './workspace.ts';
 
 /** ts of a message, ts of a thread's parent (then the newest reply with such an element), or the person's view. */
-export type Target = string | MessageState | 'modal' | 'home';
+type Target = string | MessageState | 'modal' | 'home';
 
-export interface PressOptions {
+interface PressOptions {
   readonly confirm?: boolean;
   readonly blockId?: string;
   /** An older revision: this person's client has not heard of the update yet. */

@@ -15,7 +15,7 @@ import { topOf } from './views.ts';
 import { mimetypeOf } from './wire.ts';
 import type { Channel, Message, StoredFile, User, Workspace } from './workspace.ts';
 
-export function personaOf(user: User): Persona {
+function personaOf(user: User): Persona {
   return {
     id: user.id,
     name: user.name,
@@ -50,7 +50,7 @@ function fileState(file: StoredFile): FileState {
   };
 }
 
-export function messageState(workspace: Workspace, channel: Channel, message: Message): MessageState {
+function messageState(workspace: Workspace, channel: Channel, message: Message): MessageState {
   const replies = repliesOf(channel, message.ts);
   const author = workspace.users.get(message.user);
   return {
@@ -78,7 +78,7 @@ export function messageState(workspace: Workspace, channel: Channel, message: Me
   };
 }
 
-export function shownIn(channel: Channel, user: User): readonly Message[] {
+function shownIn(channel: Channel, user: User): readonly Message[] {
   return channel.messages.filter((message) => isShown(user, channel, message));
 }
 

@@ -24,7 +24,7 @@ function valueOfOption(option: unknown): string | null {
 }
 
 /** What an element shows before anybody touched it. */
-export function initialValue(element: Json): FormValue {
+function initialValue(element: Json): FormValue {
   if ('initial_option' in element) return valueOfOption(element.initial_option);
   if (Array.isArray(element.initial_options))
     return element.initial_options.flatMap((option) => valueOfOption(option) ?? []);
@@ -37,7 +37,7 @@ export function initialValue(element: Json): FormValue {
 }
 
 /** Buttons and overflow menus do something; they hold nothing. */
-export function holdsValue(type: unknown): boolean {
+function holdsValue(type: unknown): boolean {
   return ![
     'button',
     'overflow',
@@ -96,7 +96,7 @@ export function valueFields(element: Json, value: FormValue): Json {
 }
 
 /** What Slack makes of text typed into a rich text input. */
-export function richText(text: string): Json {
+function richText(text: string): Json {
   return {
     type: 'rich_text',
     elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text }] }],

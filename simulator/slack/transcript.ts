@@ -1,7 +1,7 @@
 /** Everything that happened, in order, as values that fit on one JSON line each. */
 import type { BlockJson } from './control.ts';
 
-export type Happening =
+type Happening =
   | {
       readonly kind: 'api';
       readonly method: string;

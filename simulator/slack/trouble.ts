@@ -8,7 +8,7 @@ import { deleteMessage, findMessage } from './messages.ts';
 import type { Channel, User, Workspace } from './workspace.ts';
 
 /** `method`: a Web API method, `upload` or `response_url`; any one unless told. */
-export interface CallFault {
+interface CallFault {
   readonly method?: string;
   readonly times?: number;
   /** `before` = nothing was stored (unless told otherwise); `after` = it was, and the caller cannot know. */

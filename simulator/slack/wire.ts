@@ -130,7 +130,7 @@ export function channelToWire({ app }: Workspace, channel: Channel): Wire {
 }
 
 /** Seconds east of UTC at that moment. */
-export function offsetOf(zone: string, at: number): number {
+function offsetOf(zone: string, at: number): number {
   const parts = new Intl.DateTimeFormat('en-US', {
     timeZone: zone,
     timeZoneName: 'longOffset',

@@ -29,7 +29,7 @@ export interface Channel {
   readonly messages: Message[];
 }
 
-export interface Revision {
+interface Revision {
   readonly text: string;
   readonly blocks: readonly BlockJson[] | null;
 }

@@ -13,8 +13,8 @@ import {
   type PlannedVerify,
   shownText,
 } from '../core/plan.ts';
-import { cleanOutput } from '../messages/clean.ts';
 import type { Runbook } from '../runbook/runbook.ts';
+import { visible } from './visible.ts';
 
 export interface VerifyView {
   readonly on: string | null;
@@ -72,20 +72,20 @@ function side({ at, path }: CopySide, roleOf: RoleOf): string {
 export function commandText(action: Action, title: string, roleOf: RoleOf): string | null {
   switch (action.kind) {
     case 'run':
-      return cleanOutput(shownText(action.command.run));
+      return visible(shownText(action.command.run));
     case 'copy':
-      return cleanOutput(`${side(action.from, roleOf)} → ${side(action.to, roleOf)}`);
+      return visible(`${side(action.from, roleOf)} → ${side(action.to, roleOf)}`);
     case 'write':
-      return cleanOutput(`${side(action.to, roleOf)}\n${shownText(action.content)}`);
+      return visible(`${side(action.to, roleOf)}\n${shownText(action.content)}`);
     case 'reboot':
       return null;
     case 'gate': {
       const say = shownText(action.say);
       const lines = [...(say === title ? [] : [say]), ...action.evidence.map(shownText)];
-      return lines.length === 0 ? null : cleanOutput(lines.join('\n'));
+      return lines.length === 0 ? null : visible(lines.join('\n'));
     }
     case 'manual':
-      return cleanOutput(shownText(action.say));
+      return visible(shownText(action.say));
     default:
       return assertNever(action);
   }
@@ -127,7 +127,7 @@ function verifyView({ command, rebooted, withinS }: PlannedVerify, roleOf: RoleO
   const host = command?.host ?? rebooted;
   return {
     on: host === null ? null : roleOf(host),
-    command: command === null ? null : cleanOutput(shownText(command.run)),
+    command: command === null ? null : visible(shownText(command.run)),
     within_s: withinS,
   };
 }
@@ -139,7 +139,7 @@ function undoView(undo: PlannedUndo, refs: readonly string[], roleOf: RoleOf): S
     title: undo.title,
     kind: 'run',
     on: roleOf(undo.command.host),
-    command: cleanOutput(shownText(undo.command.run)),
+    command: visible(shownText(undo.command.run)),
     secrets: undo.command.secrets,
     sudo: undo.command.sudo,
     expected_s: undo.expectedS,

@@ -11,6 +11,7 @@ import { planMarkdown } from './plan-markdown.ts';
 import { planText } from './plan-text.ts';
 import { planView } from './plan-view.ts';
 import { problemsText, readRunbook, sha256 } from './runbook-file.ts';
+import { visible } from './visible.ts';
 
 export const PLAN_USAGE = `Usage:
   cutover plan --runbook ID|FILE --flow FLOW [--facts FILE.json] [--input NAME=VALUE]… [--format text|json|markdown]
@@ -92,7 +93,7 @@ async function dryPlan(args: Arguments, named: string, flow: string, io: Io): Pr
 function rendered(format: string, plan: Plan, runbook: Runbook): string {
   const view = planView(plan, runbook);
   if (format === 'json') return `${JSON.stringify(view, null, 2)}\n`;
-  return format === 'markdown' ? planMarkdown(view, plan) : planText(view, plan);
+  return visible(format === 'markdown' ? planMarkdown(view, plan) : planText(view, plan));
 }
 
 function show({ runbook, planned }: LivePlan, format: string, io: Io): ExitCode {

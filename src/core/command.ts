@@ -18,7 +18,7 @@ export type Command =
   | { readonly kind: 'mistake'; readonly say: string };
 
 /** As typed: the runbook says what they mean. */
-export interface Inputs {
+interface Inputs {
   readonly [name: string]: string;
 }
 

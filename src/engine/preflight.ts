@@ -11,6 +11,11 @@ import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
 /** Launcher, run directories and step output need some room; a host with less is nearly full anyway. */
 const LEAST_FREE_MB = 100;
 
+/** What looking at hosts needs; the `cutover` command has no more than this. */
+export type PreflightDeps = Pick<Deps, 'hosts' | 'policies' | 'secrets' | 'sha256'> & {
+  readonly clock: Pick<Deps['clock'], 'now'>;
+};
+
 export interface Asked {
   readonly upgrade: string;
   readonly target: Target;
@@ -50,7 +55,7 @@ function hostsOf(target: Target): readonly PlanHost[] {
   ];
 }
 
-async function greet(deps: Deps, host: PlanHost): Promise<Finding | null> {
+async function greet(deps: PreflightDeps, host: PlanHost): Promise<Finding | null> {
   const blocker = (id: string, say: string, todo: string): Finding => ({
     id,
     severity: 'blocker',
@@ -105,7 +110,7 @@ export interface Observed {
 type Probe = ReturnType<typeof plannedProbes>[number];
 
 async function probe(
-  deps: Deps,
+  deps: PreflightDeps,
   asked: Asked,
   runbook: Runbook,
   planned: Probe,
@@ -144,7 +149,7 @@ async function probe(
  * All probes, in rounds: those whose names are known run together, the ones that need their facts come next. Facts of an
  * earlier plan stand in for probes that do not run in this flow, as when the Manager that they asked is gone.
  */
-async function observe(deps: Deps, asked: Asked, runbook: Runbook): Promise<Observed> {
+async function observe(deps: PreflightDeps, asked: Asked, runbook: Runbook): Promise<Observed> {
   const greetings = await Promise.all(hostsOf(asked.target).map((host) => greet(deps, host)));
   const unusable = greetings.filter((finding) => finding !== null);
   // Probes of a host that does not answer would only repeat it.
@@ -170,7 +175,7 @@ async function observe(deps: Deps, asked: Asked, runbook: Runbook): Promise<Obse
 }
 
 /** Facts as they are now, for somebody who comes back after a long hold. */
-export async function observeAgain(deps: Deps, asked: Asked): Promise<Observed> {
+export async function observeAgain(deps: PreflightDeps, asked: Asked): Promise<Observed> {
   return observe(deps, asked, await runbookOf(deps, asked.target.runbook));
 }
 
@@ -189,7 +194,7 @@ function scopeOf({ upgrade, target, flow, inputs }: Asked) {
 }
 
 /** Facts from the hosts, now. */
-export async function preflight(deps: Deps, asked: Asked): Promise<Preflight> {
+export async function preflight(deps: PreflightDeps, asked: Asked): Promise<Preflight> {
   const runbook = await runbookOf(deps, asked.target.runbook);
   const early = planUpgrade({
     ...scopeOf(asked),
@@ -213,7 +218,7 @@ export async function preflight(deps: Deps, asked: Asked): Promise<Preflight> {
 }
 
 /** No host is asked: dry values stand in for facts. For the form: which fields are wrong, how long it will take about. */
-export async function rehearse(deps: Deps, asked: Asked): Promise<Preflight> {
+export async function rehearse(deps: PreflightDeps, asked: Asked): Promise<Preflight> {
   const runbook = await runbookOf(deps, asked.target.runbook);
   return planUpgrade({
     ...scopeOf(asked),

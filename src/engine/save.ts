@@ -5,6 +5,7 @@ import type { Json, Plan } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { upgradeCard } from '../messages/card.ts';
+import { markRehearsal } from '../messages/rehearsal.ts';
 import type { NewMessage, OutputChunk } from '../ports/ports.ts';
 import type { Deps } from './context.ts';
 import { buildView } from './view.ts';
@@ -45,6 +46,8 @@ export async function save(deps: Deps, saving: Saving): Promise<UpgradeView> {
     slot: 'card',
     channel: upgrade.channel,
     ...upgradeCard(view, { style: deps.cardStyle }),
+    // A workspace may not take the newer blocks; it then gets the card that works everywhere.
+    ...(deps.cardStyle === 'plan' && { fallback: { blocks: upgradeCard(view).blocks } }),
   };
   const saved = await deps.store.commit({
     upgrade,
@@ -55,7 +58,10 @@ export async function save(deps: Deps, saving: Saving): Promise<UpgradeView> {
       kind,
       data,
     })),
-    messages: [...(saving.card === false ? [] : [card]), ...(saving.say?.(view) ?? [])],
+    messages: [
+      ...(saving.card === false ? [] : [card]),
+      ...(saving.say?.(view) ?? []).map((message) => markRehearsal(upgrade, message)),
+    ],
     ...(saving.run && { run: saving.run }),
     ...(saving.plan && { plan: saving.plan }),
     ...(saving.decision && { decision: saving.decision }),

@@ -10,7 +10,7 @@ import { label, quoted, stepTitle } from './words.ts';
 export const NOTE = 'note';
 
 /** What the gate and manual forms carry: the step and which of two buttons was pressed. */
-export function answerValue(upgrade: string, step: string, yes: boolean): string {
+function answerValue(upgrade: string, step: string, yes: boolean): string {
   return buttonValue({ upgrade, subject: `${yes ? 'yes' : 'no'}|${step}` });
 }
 

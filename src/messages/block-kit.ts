@@ -32,10 +32,10 @@ export function escapedSay(text: string): string {
   return escaped(text).replace(MENTION, '<$1>');
 }
 
-/** The same where Slack shows plain text only, as under a field: a mention is its id. */
+/** The same where Slack shows plain text only, as under a field: a mention is its id, a time its words. */
 export function plainSay(text: string): string {
   return escaped(text)
-    .replace(MENTION, '$1')
+    .replace(MENTION, (_, inside: string) => inside.split('|')[1] ?? inside.replace('!subteam^', ''))
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
@@ -92,8 +92,6 @@ export function preformatted(text: string): KnownBlock {
     ],
   };
 }
-
-export const divider: KnownBlock = { type: 'divider' };
 
 export interface Button {
   readonly action: string;

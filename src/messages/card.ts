@@ -11,7 +11,7 @@ import { type Status, status } from './status.ts';
 import { stepLines, stepTasks } from './step-list.ts';
 import { mention, placeLine, plainWindow, slackTime, slackWindow, title } from './words.ts';
 
-export const ON_CLOSE = {
+const ON_CLOSE = {
   finish: 'once started it runs to the end',
   'pause-before-next-step': 'when it closes, the run pauses before the next step',
 } as const;

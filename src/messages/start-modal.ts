@@ -24,7 +24,7 @@ export interface StartDraft {
 }
 
 /** What the form remembers for itself; it gives no right to anything. */
-export interface StartMemory {
+interface StartMemory {
   readonly channel: string;
   /** The window that was suggested: as long as nobody changed it, another target suggests its own. */
   readonly suggested: { readonly opensAt: number; readonly lengthMin: number };
@@ -43,7 +43,7 @@ export const FIELD = {
  * Slack keeps what was typed into a block as long as its id stays; blocks that depend on the target carry its name, so
  * that no choice of another runbook is left over.
  */
-export function blockOf(field: string, target: string): string {
+function blockOf(field: string, target: string): string {
   const stays = field === FIELD.target || field === FIELD.onClose || field === FIELD.reason;
   return stays ? field : `${field}@${target}`;
 }
@@ -160,7 +160,7 @@ function flowInput(form: StartForm, draft: StartDraft): InputBlock {
 }
 
 /** The window that the form suggests, as the picker and the list of lengths can show it. */
-export function suggestion({ suggestedWindow }: StartForm): StartMemory['suggested'] {
+function suggestion({ suggestedWindow }: StartForm): StartMemory['suggested'] {
   const { opensAt, closesAt } = suggestedWindow;
   return { opensAt, lengthMin: Math.max(1, Math.floor((closesAt - opensAt) / 60_000)) };
 }

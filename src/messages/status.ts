@@ -48,7 +48,7 @@ function awaiting(view: UpgradeView, phase: Of<'awaiting-approval'>): Status {
     .join(', ');
   const requester = mention(view.upgrade.requester);
   return {
-    say: `Waiting for approval by ${missing}. Nothing runs before that.`,
+    say: `Waiting for approval by ${missing === '' ? 'people whom targets.yaml does not name any more' : missing}. Nothing runs before that.`,
     next: `Approvers: “Review and approve” on the card, at the latest ${at(view, phase.approveBy)}; then it expires. ${requester} asked for it and does not count as an approver, but can withdraw it.`,
     buttons: [
       button(view, ACTIONS.review, 'Review and approve', digest, { style: 'primary' }),

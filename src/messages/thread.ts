@@ -171,9 +171,9 @@ export function finishedReply(
       : `⏹️ ${bold(`Finished: ${outcome}.`)} The target stays as it is.`;
   const proof = `Audit trail up to event ${auditHead.seq}, hash ${auditHead.hash.slice(0, HEAD_DIGITS)}. “cutover audit verify” must still find both.`;
   const rest = `${time} ${steps} ${mention(upgrade.requester)}, have a look.`;
-  const name = escaped(view.target?.title ?? upgrade.target);
-  return message(`${label(upgrade)} · ${name}. ${how(unmarked)}${rest} ${proof}`, [
-    section(`*${label(upgrade)}* · ${name}\n${how(strong)}${rest}`),
+  const name = escaped(title(upgrade, view.target?.title));
+  return message(`${name}. ${how(unmarked)}${rest} ${proof}`, [
+    section(`*${name}*\n${how(strong)}${rest}`),
     context(proof),
   ]);
 }

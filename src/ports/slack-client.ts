@@ -10,7 +10,7 @@ import {
 import type { Log } from './ports.ts';
 
 /** The SDK waits for ever by default. Slack answers in well under a second; ten are an outage. */
-export const SLACK_TIMEOUT_MS = 10_000;
+const SLACK_TIMEOUT_MS = 10_000;
 
 /** Enumerations are types only here; `INFO` keeps the SDK from writing message bodies, which it does at DEBUG. */
 const INFO = 'info' as LogLevel;

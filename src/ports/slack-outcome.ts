@@ -29,7 +29,7 @@ export interface Tools {
   stopping(): boolean;
 }
 
-const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed', 'is_inactive']);
+const GONE = new Set(['message_not_found', 'cant_update_message', 'edit_window_closed']);
 const ORPHAN = new Set([
   'message_not_found',
   'thread_not_found',
@@ -41,6 +41,9 @@ const CLOSED = new Set([
   'not_in_channel',
   'is_archived',
   'channel_is_archived',
+  // What chat.update says of an archived channel, and sharing a file.
+  'is_inactive',
+  'posting_to_channel_denied',
   'channel_type_not_supported',
   'restricted_action',
   'restricted_action_read_only_channel',

@@ -41,7 +41,9 @@ interface Call {
 
 function callOf(row: OutboxRow, body: Body): Call {
   const { message, ts, threadTs } = row;
-  const to = { channel: message.channel, ...body };
+  const { text, blocks } = body;
+  // Without blocks an edit removes those that stand there.
+  const to = { channel: message.channel, text, ...(blocks.length > 0 && { blocks }) };
   // An edit keeps the metadata, and shows in the channel when the reply did.
   if (ts !== null) return { method: 'chat.update', args: { ...to, ts, link_names: false } };
   const thread = threadTs === null ? {} : { thread_ts: threadTs };

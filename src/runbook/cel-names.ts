@@ -105,3 +105,15 @@ export function namesIn(cel: string): readonly UsedName[] {
   visit(syntax, { bound: new Set(), optional: false }, found);
   return found;
 }
+
+/** CEL's own words: types, and those that it keeps for itself. A variable of that name would not be seen. */
+const CEL_WORDS = new Set(
+  (
+    'bool int uint double string bytes list map null_type type dyn optional cel true false null in as break const continue ' +
+    'else for function if import let loop package namespace return var void while'
+  ).split(' '),
+);
+
+export function isCelWord(name: string): boolean {
+  return CEL_WORDS.has(name);
+}

@@ -6,7 +6,21 @@ import { nearest } from './did-you-mean.ts';
 import { locate, type Path, type Problem, type Report, type Source } from './problem.ts';
 import { lostComments } from './rules/lost-comment.ts';
 import { type Runbook, runbookOf } from './runbook.ts';
-import { Block, Check, Input, Probe, Role, RunbookSource, Step, Undo, Verify } from './schema.ts';
+import {
+  AcknowledgementSource,
+  Block,
+  Check,
+  Copy,
+  Flow,
+  Input,
+  Probe,
+  Role,
+  RunbookSource,
+  Step,
+  Undo,
+  Verify,
+  Write,
+} from './schema.ts';
 
 export type { Problem } from './problem.ts';
 export type { Runbook } from './runbook.ts';
@@ -15,16 +29,34 @@ export type Loaded =
   | { readonly ok: true; readonly runbook: Runbook }
   | { readonly ok: false; readonly problems: readonly Problem[] };
 
-const KNOWN_KEYS: readonly string[] = [
-  ...new Set(
-    [RunbookSource, Step, Verify, Undo, Probe, Check, Input, Role, Block].flatMap((schema) =>
-      Object.keys(schema.shape),
-    ),
-  ),
-];
+const INNER: { readonly [key: string]: { readonly shape: object } } = {
+  verify: Verify,
+  undo: Undo,
+  copy: Copy,
+  write: Write,
+};
+const OUTER: { readonly [key: string]: { readonly shape: object } } = {
+  flows: Flow,
+  hosts: Role,
+  inputs: Input,
+  probes: Probe,
+  checks: Check,
+  acknowledgements: AcknowledgementSource,
+  steps: Step,
+};
 
-function keyMend(key: string): string {
-  const near = nearest(key, KNOWN_KEYS);
+/** Keys that may stand in the map at this place. */
+function keysAt(path: Path): readonly string[] {
+  const [first] = path;
+  const inner = INNER[String(path.findLast((part) => typeof part === 'string') ?? '')];
+  if (inner !== undefined) return Object.keys(inner.shape);
+  if (first === undefined) return Object.keys(RunbookSource.shape);
+  if (first === 'blocks') return Object.keys(path.includes('steps') ? Step.shape : Block.shape);
+  return Object.keys(OUTER[first]?.shape ?? {});
+}
+
+function keyMend(path: Path, key: string): string {
+  const near = nearest(key, keysAt(path));
   return near === undefined
     ? 'Remove it, or see docs/runbook-language.md for the keys that stand here.'
     : `Did you mean ${near}? \`cutover runbook schema\` prints all keys.`;
@@ -34,7 +66,11 @@ function reportIssue(report: Report, issue: z.core.$ZodIssue): void {
   const path: Path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
   if (issue.code === 'unrecognized_keys') {
     for (const key of issue.keys)
-      report([...path, key], { rule: 'unknown_key', message: `unknown key ${key}`, mend: keyMend(key) }, 0);
+      report(
+        [...path, key],
+        { rule: 'unknown_key', message: `unknown key ${key}`, mend: keyMend(path, key) },
+        'key',
+      );
     return;
   }
   if (issue.code === 'invalid_union') {

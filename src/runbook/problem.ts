@@ -35,8 +35,11 @@ export interface Source {
   readonly lines: LineCounter;
 }
 
-/** Collects problems; `offset` counts in the value at `path`, not in the file. */
-export type Report = (path: Path, fault: Fault, offset?: number) => void;
+/** In the value at `path`, not in the file; or at the key under which the value stands. */
+type Offset = number | 'key';
+
+/** Collects problems. */
+export type Report = (path: Path, fault: Fault, offset?: Offset) => void;
 
 /** A lone item may be written without its list, so an index that finds a map stays there. */
 function nodeAt(document: Document, path: Path): { readonly node: Node | null; readonly key: Node | null } {
@@ -47,6 +50,7 @@ function nodeAt(document: Document, path: Path): { readonly node: Node | null; r
       const item: unknown = node.items[part];
       if (item === undefined) break;
       node = item;
+      key = null;
     } else if (isMap(node) && typeof part === 'string') {
       const pair = node.items.find((item) => isScalar(item.key) && String(item.key.value) === part);
       if (pair === undefined) break;
@@ -77,19 +81,19 @@ function offsetIn(source: Source, scalar: Scalar, offset: number): number {
 export function locate(
   source: Source,
   path: Path,
-  offset?: number,
+  offset?: Offset,
 ): { readonly line: number; readonly column: number } {
   const { node, key } = nodeAt(source.document, path);
   const at =
-    offset !== undefined && isScalar(node)
+    typeof offset === 'number' && isScalar(node)
       ? offsetIn(source, node, offset)
-      : startOf(node, key, offset === undefined);
+      : startOf(node, key, offset === 'key');
   const { line, col } = source.lines.linePos(at);
   return { line: Math.max(line, 1), column: Math.max(col, 1) };
 }
 
-/** A whole map is pointed at by its key, which is where a reader looks. */
-function startOf(node: Node | null, key: Node | null, byKey: boolean): number {
-  if (byKey && key !== null && !isScalar(node)) return key.range?.[0] ?? 0;
-  return node?.range?.[0] ?? key?.range?.[0] ?? 0;
+/** A whole map or list is pointed at by its key, which is where a reader looks. */
+function startOf(node: Node | null, key: Node | null, always: boolean): number {
+  if (key !== null && (always || !isScalar(node))) return key.range?.[0] ?? 0;
+  return node?.range?.[0] ?? 0;
 }

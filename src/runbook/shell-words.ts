@@ -182,8 +182,9 @@ function piece(cursor: Cursor, draft: Draft): boolean {
   }
   if (char === undefined || BREAKS.has(char)) return false;
   if (char === '\\') {
-    if (text[at + 1] !== '\n') append(draft, text[at + 1] ?? '', '\0');
-    cursor.at += 2;
+    const escapesHole = cursor.holeAt.has(at + 1);
+    if (text[at + 1] !== '\n') append(draft, escapesHole ? null : (text[at + 1] ?? ''), '\0');
+    cursor.at += escapesHole ? 1 : 2;
     return true;
   }
   if (char === "'") {

@@ -7,17 +7,17 @@ import { checkBlocks, checkView, pointed } from '../../simulator/slack/block-kit
 import type { Upgrades } from '../../src/engine/upgrades.ts';
 import type { Modal } from '../../src/messages/block-kit.ts';
 
-export const TEAM = 'T0CUTOVER';
-export const CHANNEL = 'C0UPGRADES';
+const TEAM = 'T0CUTOVER';
+const CHANNEL = 'C0UPGRADES';
 
-export interface Told {
+interface Told {
   readonly by: 'response-url' | 'ephemeral';
   readonly text: string;
   readonly blocks: readonly unknown[];
   readonly thread: string | undefined;
 }
 
-export interface Shown {
+interface Shown {
   readonly call: 'open' | 'update' | 'ack';
   readonly view: Modal;
 }
@@ -120,7 +120,6 @@ export async function openDesk(upgrades: Upgrades) {
   registerHandlers(bolt, {
     upgrades,
     log: { info: log('info'), warn: log('warn'), error: log('error') },
-    now: () => 0,
   });
 
   let triggers = 0;

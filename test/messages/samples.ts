@@ -11,7 +11,7 @@ import {
 import type { Finding, Plan, PlannedStep } from '../../src/core/plan.ts';
 import type { StepProgress, StepState } from '../../src/core/run.ts';
 import type { StartForm, UpgradeView } from '../../src/core/view.ts';
-import { amir, bea, gate, planBody, rosa, step, T0, upgrade, window } from '../support/builders.ts';
+import { amir, gate, planBody, rosa, step, T0, upgrade, window } from '../support/builders.ts';
 
 export const DIGEST = 'abcdef0123456789'.repeat(4);
 
@@ -137,7 +137,7 @@ export function planOf(size: Size, rehearsal = false): Plan {
   };
 }
 
-export function placesOf({ places, text }: Size): readonly Place[] {
+function placesOf({ places, text }: Size): readonly Place[] {
   return Array.from({ length: places }, (_, index) => ({
     id: `place_${index}`,
     title: `Place ${index} ${text}`,
@@ -176,6 +176,10 @@ export function holdOf(size: Size, more: Partial<Hold> = {}): Hold {
     exitCode: 1,
     hint: `Look at ${size.text}`,
     offers: ['look_again', 'retry', 'stop'],
+    retryFrom: [],
+    forward: [],
+    proposal: null,
+    rollingBack: false,
     since: T0 + 600_000,
     ...more,
   };
@@ -260,8 +264,6 @@ export function viewOf(
     now: T0 + 900_000,
   };
 }
-
-export const everybody = [rosa, amir, bea];
 
 export function formOf(size: Size, more: Partial<StartForm> = {}): StartForm {
   const field = (id: string, type: InputField['type'], extra: Partial<InputField> = {}): InputField => ({

@@ -364,6 +364,26 @@ describe('steps of the page and guards', () => {
     });
   });
 
+  it('that keep what cannot be made again have it in the vault before anything is erased', () => {
+    forAll(({ situation, view }) => {
+      const erased = view.steps.findIndex(destroys);
+      const limit = erased < 0 ? view.steps.length : erased;
+      const kept = view.steps.slice(0, limit).flatMap(({ kind, command }) => {
+        const to = kind === 'copy' ? /→ vault:(\S+)$/.exec(command ?? '')?.[1] : undefined;
+        return to === undefined ? [] : [to];
+      });
+      const wanted = [
+        ...(situation.edition === 'community' ? [] : ['users.txt']),
+        'inventory.txt',
+        'snapshot.zip',
+        ...(old(situation) && manyUsers(situation) ? ['rest-security.conf'] : []),
+        ...(situation.flow === 'in_place' || old(situation) ? ['manager-files.tgz'] : []),
+      ];
+      const missing = wanted.filter((name) => !kept.includes(name));
+      return missing.length === 0 ? null : `${missing.join(', ')} is not kept`;
+    });
+  });
+
   it('that people decide are put to them', () => {
     forAll(({ situation, view }) => {
       const told = (ref: string) => view.acknowledgements.some(({ refs }) => refs.includes(ref));

@@ -25,7 +25,7 @@ export const AMIR: Persona = {
   zone: 'Asia/Dubai',
   letter: 'A',
 };
-export const BEA: Persona = {
+const BEA: Persona = {
   ...ROSA,
   id: 'U0BEA',
   name: 'Bea',
@@ -33,7 +33,7 @@ export const BEA: Persona = {
   zone: 'Europe/Berlin',
   letter: 'B',
 };
-export const OLU: Persona = {
+const OLU: Persona = {
   ...ROSA,
   id: 'U0OLU',
   name: 'Olu',
@@ -41,7 +41,7 @@ export const OLU: Persona = {
   zone: 'Africa/Lagos',
   letter: 'O',
 };
-export const BOT: Persona = {
+const BOT: Persona = {
   ...ROSA,
   id: 'U0BOT',
   name: 'Cutover',

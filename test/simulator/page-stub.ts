@@ -15,7 +15,7 @@ const TYPES: Readonly<Record<string, string>> = {
   '.css': 'text/css; charset=utf-8',
 };
 
-export interface Sent {
+interface Sent {
   readonly name: ActionName;
   readonly body: Readonly<Record<string, unknown>>;
 }

@@ -1,36 +1,23 @@
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { type Browser, type BrowserContextOptions, chromium, type Locator, type Page } from 'playwright-core';
+import type { Browser, BrowserContextOptions, Locator, Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { BlockJson, ControlState, MessageState } from '../../simulator/slack/control.ts';
+import { launchChromium, openPage, PATIENCE_MS } from './chromium.ts';
 import * as fixture from './page-fixtures.ts';
 import { type PageStub, startPageStub } from './page-stub.ts';
 
-const CHROMIUM = '/usr/bin/chromium';
-const FLAGS = [
-  '--no-sandbox',
-  '--disable-gpu',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
-  '--no-first-run',
-];
 const PHONE = { width: 390, height: 844 };
-const DESK = { width: 1280, height: 860 };
 /** These run in the page, of which this project's types know nothing. */
 const FOCUSED_NAME =
   "document.activeElement === document.body ? '' : (document.activeElement.getAttribute('aria-label') ?? document.activeElement.textContent)";
-/** Longer than a refresh takes on a busy machine; only failing tests wait so long. */
-const SOON = { timeout: 10_000 };
+const SOON = { timeout: PATIENCE_MS };
 
 let browser: Browser;
 let stub: PageStub | undefined;
-/** What the page complained about, and what it asked of other hosts: nothing, in every test. */
-let complaints: string[] = [];
+let complaints: readonly string[] = [];
 
 beforeAll(async () => {
-  if (!existsSync(CHROMIUM)) throw new Error(`${CHROMIUM} is missing: install the Debian package chromium`);
-  browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+  browser = await launchChromium();
 });
 
 afterAll(() => browser?.close());
@@ -52,21 +39,9 @@ async function open(
 ): Promise<Page> {
   const { stateFor, ...rest } = options;
   stub = await startPageStub(state, stateFor);
-  const home = stub.url;
-  const context = await browser.newContext({ viewport: DESK, ...rest });
-  const page = await context.newPage();
-  page.setDefaultTimeout(SOON.timeout);
-  page.on('pageerror', (error) => complaints.push(`${error.message}\n${error.stack}`));
-  page.on('console', (line) => {
-    if (line.type() === 'error' || line.type() === 'warning') complaints.push(line.text());
-  });
-  page.on('request', (request) => {
-    if (!request.url().startsWith(home) && !request.url().startsWith('data:'))
-      complaints.push(`asked ${request.url()}`);
-  });
-  await page.goto(home);
-  await page.getByRole('heading', { name: state.team.name }).waitFor();
-  return page;
+  const opened = await openPage(browser, stub.url, rest);
+  complaints = opened.complaints;
+  return opened.page;
 }
 
 function server(): PageStub {
@@ -732,6 +707,19 @@ describe('modals', () => {
     expect(await dialog.getByRole('combobox', { name: 'Target' }).inputValue()).toBe('porto');
   });
 
+  it('are read from their beginning: the first input does not pull a long text out of sight', async () => {
+    const long = Array.from({ length: 40 }, (_, at) => fixture.section(`Step ${at + 1}`));
+    const page = await open({
+      ...fixture.workspace(),
+      modal: fixture.modal({ blocks: [...long, ...fixture.EVERY_INPUT.slice(2, 3)] }),
+    });
+    const first = page.getByRole('dialog').getByText('Step 1', { exact: true });
+    await first.waitFor();
+    expect((await first.boundingBox())?.y).toBeGreaterThan(0);
+    await page.keyboard.press('Tab');
+    expect(await isFocused(page.getByRole('dialog').getByRole('textbox', { name: 'Why' }))).toBe(true);
+  });
+
   it('lie on each other and come back as they were', async () => {
     const first = fixture.modal({ title: 'First' });
     const page = await open({ ...fixture.workspace(), modal: first });
@@ -908,6 +896,8 @@ describe('the channel and its threads', () => {
         ...state,
         channels: [fixture.channel({ messages: [fixture.message({ text })] })],
       }));
+    card('U-1 · Lisbon. ⛔ Blocked, nothing was changed.');
+    expect(await current.textContent()).toContain('Ask');
     card('U-1 · Lisbon. Waiting for approval by ops-leads.');
     await current.getByText('Approve', { exact: true }).waitFor();
     await guide.getByRole('button', { name: 'Become Bea' }).click();

@@ -1,7 +1,7 @@
 /** A log whose lines a test can read. */
 import type { Log } from '../../src/ports/ports.ts';
 
-export interface Line {
+interface Line {
   readonly level: 'info' | 'warn' | 'error';
   readonly message: string;
   readonly data: { readonly [name: string]: unknown };

@@ -29,7 +29,7 @@ export interface OpenedStore {
 export const U1 = UpgradeId.parse('U-1');
 export const U2 = UpgradeId.parse('U-2');
 
-export const DONE: Phase = { kind: 'finished', outcome: 'succeeded', at: T0 + 1, by: null };
+const DONE: Phase = { kind: 'finished', outcome: 'succeeded', at: T0 + 1, by: null };
 
 export function event(more: Partial<NewAuditEvent> = {}): NewAuditEvent {
   return { at: T0, upgrade: U1, actor: 'cutover', kind: 'requested', data: { target: 'staging' }, ...more };
@@ -281,8 +281,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
           current = await store.commit(
             change(current, {
               run: [
-                { kind: 'finished', at: n * 2 },
-                { kind: 'finished', at: n * 2 + 1 },
+                { kind: 'finished', at: n * 2, outcome: 'succeeded' },
+                { kind: 'finished', at: n * 2 + 1, outcome: 'succeeded' },
               ],
             }),
           );

@@ -5,7 +5,7 @@ const plainFields = (max: number) => object({ required: { text: text(max) }, opt
 const mrkdwnFields = (max: number) => object({ required: { text: text(max) }, optional: { verbatim: flag } });
 
 /** Slack's limit of every text object that has no smaller one. */
-export const TEXT_MAX = 3000;
+const TEXT_MAX = 3000;
 
 export function plainText(max = TEXT_MAX): Check {
   return typed({ plain_text: plainFields(max) });
@@ -15,8 +15,6 @@ export function anyText(max = TEXT_MAX): Check {
   return typed({ plain_text: plainFields(max), mrkdwn: mrkdwnFields(max) });
 }
 
-export const mrkdwn = (max = TEXT_MAX): Check => typed({ mrkdwn: mrkdwnFields(max) });
-
 export const colour = oneOf('primary', 'danger');
 
 export const confirm = object({
@@ -25,7 +23,7 @@ export const confirm = object({
 });
 
 /** The types say 75; newer pages say 150 for values. Within 75 a bot is right either way. */
-export const OPTION_MAX = 75;
+const OPTION_MAX = 75;
 
 const option = (label: Check, more: { readonly [field: string]: Check } = {}) =>
   object({

@@ -4,6 +4,8 @@ import { people } from './personas.js';
 
 const APPROVED = /\bApproved\b|\bRunning since\b|\bHeld since\b|\bSucceeded\b|\bFinished\b/;
 const STARTED = /\bRunning since\b|\bHeld since\b|\bSucceeded\b|\bFinished\b/;
+/** Over before anything was changed: the first step is the next one again. */
+const OVER = /\bBlocked\b|\bDeclined\b|\bExpired\b|\bWithdrawn\b/;
 const ENDED = /\bSucceeded\b|\bFinished\b/;
 
 /** The newest message of the app that is a card and not a reply or a whisper. */
@@ -16,6 +18,7 @@ export function newestCard(channel) {
 
 function progress(state, ui) {
   const text = newestCard(state.channels.find(({ id }) => id === ui.channel))?.text ?? '';
+  if (OVER.test(text)) return { asked: false, approved: false, started: false, ended: false };
   return {
     asked: text !== '',
     approved: APPROVED.test(text),
@@ -68,7 +71,7 @@ function approveStep({ approvers }, hooks) {
 function runStep({ started, ended }) {
   if (ended) return ['That was all of it. ', el('code', { text: '/upgrade audit' }), ' shows the proof.'];
   if (started) return ['It is running. Read along in the thread.'];
-  return ['Press ', el('strong', { text: 'Start now' }), ' on the card, then watch the thread.'];
+  return ['When the window is open, press ', el('strong', { text: 'Start now' }), ' and watch the thread.'];
 }
 
 function steps(state, ui, hooks) {

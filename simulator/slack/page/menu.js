@@ -57,14 +57,13 @@ export function menuButton(look, itemsNow) {
   button.addEventListener('click', () => {
     list.replaceChildren(...itemsNow().map(item));
     list.togglePopover();
+    if (!list.matches(':popover-open')) return;
+    // Not on the `toggle` event: it comes later, and a quick key would still reach the button.
+    place(list, button);
+    list.querySelector('[role="menuitem"]')?.focus();
   });
   list.addEventListener('toggle', ({ newState }) => {
-    const open = newState === 'open';
-    button.setAttribute('aria-expanded', String(open));
-    if (open) {
-      place(list, button);
-      list.querySelector('[role="menuitem"]')?.focus();
-    } else if (list.contains(document.activeElement)) button.focus();
+    button.setAttribute('aria-expanded', String(newState === 'open'));
   });
   list.addEventListener('keydown', (event) => {
     if (event.key === 'Tab') list.hidePopover();

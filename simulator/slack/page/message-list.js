@@ -5,7 +5,7 @@ import { fullDate, isoDate } from './times.js';
 
 /** Nearer to the end than this counts as reading the newest. */
 const AT_END_PX = 60;
-/** Messages of one author within this time share one heading. */
+/** Replies of one author within this time share one heading, unless they ask for something. */
 const TOGETHER_MS = 10 * 60_000;
 
 function anchorOf(scroller, nodes) {
@@ -18,6 +18,7 @@ function belongsTo(message, before) {
   return (
     before !== undefined &&
     before.author.id === message.author.id &&
+    !(message.blocks ?? []).some(({ type }) => type === 'actions' || type === 'header') &&
     !before.ephemeral &&
     !message.ephemeral &&
     !message.broadcast &&
@@ -32,8 +33,9 @@ function rows(messages, zone, { days, root }) {
     const day = isoDate(message.sentAt, zone);
     const newDay = before === undefined || isoDate(before.sentAt, zone) !== day;
     if (days && newDay) list.push({ key: `day ${day}`, day: message.sentAt });
-    const first = root && index === 1;
-    list.push({ key: message.ts, message, continued: !newDay && !first && belongsTo(message, before) });
+    // In a channel each message is a matter of its own; a thread tells one story, after its parent.
+    const together = root && index > 1 && !newDay && belongsTo(message, before);
+    list.push({ key: message.ts, message, continued: together });
   });
   return list;
 }

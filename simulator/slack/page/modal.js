@@ -72,9 +72,14 @@ function createForm(viewId, context, isOnTop) {
           .map(([id, input]) => [id, input.ownProblem()])
           .filter(([, problem]) => problem !== undefined),
       ),
+    /** The first control, unless there is something to be read before it comes into sight. @returns false = none */
     focusFirst: () => {
-      const asked = form.node.querySelector('[data-focus-first]');
-      (asked ?? firstStop(form.node))?.focus();
+      const scroller = form.node.parentElement;
+      const control = form.node.querySelector('[data-focus-first]') ?? firstStop(form.node);
+      const end = scroller.getBoundingClientRect().bottom;
+      const inSight = control !== undefined && control.getBoundingClientRect().bottom <= end;
+      if (control !== undefined) (inSight ? control : scroller).focus({ preventScroll: true });
+      return control !== undefined;
     },
   };
   return form;
@@ -85,7 +90,7 @@ function frame(submit, leave) {
   const note = el('span', { class: 'foot-note' });
   const closing = el('button', { type: 'button', class: 'button', on: { click: leave } });
   const sending = el('button', { type: 'submit', class: 'button button-primary' });
-  const host = el('div', { class: 'modal-forms' });
+  const host = el('div', { class: 'modal-forms', tabindex: -1 });
   const node = el(
     'form',
     { class: 'modal-form', novalidate: true, on: { submit } },
@@ -143,9 +148,7 @@ export function createModal(context) {
     open.closing.textContent = modal.close || 'Close';
     open.sending.textContent = modal.submit ?? '';
     open.sending.hidden = modal.submit === null;
-    if (!wasHere) form.focusFirst();
-    if (!wasHere && !open.host.contains(document.activeElement))
-      (modal.submit === null ? open.closing : open.sending).focus();
+    if (!wasHere && !form.focusFirst()) (modal.submit === null ? open.closing : open.sending).focus();
     if (open.sending.getAttribute('aria-busy') !== 'true') form.tellNew(modal.errors);
   }
 

@@ -19,8 +19,11 @@ export function onSettled(control, run) {
     byKey = false;
   });
   control.addEventListener('keydown', (event) => {
-    if (event.key === 'Enter') settle();
-    else if (event.key !== 'Tab') byKey = true;
+    if (event.key === 'Enter') {
+      // A browser would open the list now, over a choice that was just made.
+      if (changed && control.tagName === 'SELECT') event.preventDefault();
+      settle();
+    } else if (event.key !== 'Tab') byKey = true;
   });
   control.addEventListener('change', () => {
     changed = true;

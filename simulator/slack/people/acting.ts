@@ -46,7 +46,7 @@ export function record<T extends ControlResult>(
 export type Handed = { readonly body: unknown } | { readonly refused: ControlResult };
 
 /** What a person reads when the app stays silent depends on where they stood. */
-export function silence(
+function silence(
   answer: Exclude<Answer, { outcome: 'acked' }>,
   where: 'command' | 'modal' | 'element',
   name: string,

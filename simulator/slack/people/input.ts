@@ -5,8 +5,13 @@ import type { FormValue } from '../control.ts';
 import { optionsOf } from '../state.ts';
 import type { View, Workspace } from '../workspace.ts';
 
-const DATE = /^\d{4}-\d{2}-\d{2}$/;
 const TIME = /^([01]\d|2[0-3]):[0-5]\d$/;
+
+/** A day that the calendar has: no 31 February. */
+function isDate(text: string): boolean {
+  const at = Date.parse(`${text}T00:00:00Z`);
+  return !Number.isNaN(at) && new Date(at).toISOString().startsWith(text) && text.length === 10;
+}
 
 function labelOf(option: Json): unknown {
   return isObject(option.text) ? option.text.text : undefined;
@@ -27,7 +32,7 @@ function oneChoice(workspace: Workspace, element: Json, choice: string): string 
     case 'channels_select':
       return workspace.channels.has(choice) ? choice : undefined;
     case 'datepicker':
-      return DATE.test(choice) && !Number.isNaN(Date.parse(choice)) ? choice : undefined;
+      return isDate(choice) ? choice : undefined;
     case 'timepicker':
       return TIME.test(choice) ? choice : undefined;
     case 'static_select':

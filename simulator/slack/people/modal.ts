@@ -92,14 +92,27 @@ async function send(actor: Actor, view: View): Promise<ControlResult> {
       response_urls: responseUrls(actor, view),
     },
   );
-  busy.add(view);
-  try {
-    const handed = await hand(actor, { type: 'interactive', payload }, 'modal', '');
-    if ('refused' in handed) return { ...handed.refused, modalOpen: true };
-    return follow(actor, view, readViewAck(workspace, view, handed.body));
-  } finally {
-    busy.delete(view);
-  }
+  const handed = await hand(actor, { type: 'interactive', payload }, 'modal', '');
+  if ('refused' in handed) return { ...handed.refused, modalOpen: true };
+  return follow(actor, view, readViewAck(workspace, view, handed.body));
+}
+
+async function press(
+  actor: Actor,
+  view: View,
+  values: { readonly [blockId: string]: FormValue },
+): Promise<ControlResult> {
+  const stopped = await fillIn(actor, view, values);
+  if (stopped !== null) return { ...stopped, modalOpen: true };
+  const problems = formProblems(view);
+  view.errors = problems;
+  actor.workspace.changed();
+  if (Object.keys(problems).length === 0) return await send(actor, view);
+  return {
+    ...no('field_errors', Object.values(problems).join(' ')),
+    errors: problems,
+    modalOpen: true,
+  };
 }
 
 export async function submit(actor: Actor, what: Omit<Actions['submit'], 'as'>): Promise<ControlResult> {
@@ -111,18 +124,12 @@ export async function submit(actor: Actor, what: Omit<Actions['submit'], 'as'>):
   if (view === undefined) return done(no('no_modal', 'No modal is open.'));
   if (!('submit' in view.definition)) return done(no('no_modal', 'This modal has nothing to submit.'));
   if (busy.has(view)) return done(no('busy', 'It is being submitted already.'));
-  const stopped = await fillIn(actor, view, what.values ?? {});
-  if (stopped !== null) return done({ ...stopped, modalOpen: true });
-  const problems = formProblems(view);
-  view.errors = problems;
-  workspace.changed();
-  if (Object.keys(problems).length > 0)
-    return done({
-      ...no('field_errors', Object.values(problems).join(' ')),
-      errors: problems,
-      modalOpen: true,
-    });
-  return done(await send(actor, view));
+  busy.add(view);
+  try {
+    return done(await press(actor, view, what.values ?? {}));
+  } finally {
+    busy.delete(view);
+  }
 }
 
 export function close(actor: Actor): ControlResult {

@@ -37,7 +37,7 @@ function channelName({ kind, name }: Channel): string {
   return kind === 'im' ? 'directmessage' : kind === 'private' ? 'privategroup' : name;
 }
 
-export function loginName({ name }: User): string {
+function loginName({ name }: User): string {
   return name.toLowerCase().replaceAll(' ', '.');
 }
 

@@ -9,7 +9,7 @@ import { type Args, Refusal } from './call.ts';
 const ATTACHMENTS_MAX = 100;
 const MARKDOWN_MAX = 12_000;
 
-export function invalidBlocks(problems: readonly Problem[]): Refusal {
+function invalidBlocks(problems: readonly Problem[]): Refusal {
   const lines = problems.map(pointed);
   return new Refusal('invalid_blocks', {
     errors: lines,
@@ -22,7 +22,7 @@ export function filesOf(workspace: Workspace): { readonly fileExists: (id: strin
 }
 
 /** @throws Refusal invalid_blocks, invalid_blocks_format, msg_blocks_too_long */
-export function messageBlocks(workspace: Workspace, blocks: unknown): readonly BlockJson[] {
+function messageBlocks(workspace: Workspace, blocks: unknown): readonly BlockJson[] {
   if (!Array.isArray(blocks) || !blocks.every(isObject)) throw new Refusal('invalid_blocks_format');
   const problems = checkBlocks(blocks, 'message', filesOf(workspace));
   if (problems.length > 0) throw invalidBlocks(problems);
@@ -72,9 +72,10 @@ function metadataOf(args: Args): Given['metadata'] {
 
 /** @throws Refusal when something given would not be taken */
 export function givenContent(workspace: Workspace, args: Args): Given {
+  const markdown = markdownOf(args);
   const blocks = args.json('blocks', 'invalid_blocks_format');
   return {
-    text: args.string('text') ?? markdownOf(args),
+    text: markdown ?? args.string('text'),
     blocks: blocks === undefined || blocks === null ? undefined : messageBlocks(workspace, blocks),
     attachments: attachmentsOf(workspace, args),
     metadata: metadataOf(args),

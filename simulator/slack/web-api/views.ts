@@ -9,7 +9,7 @@ import { type Answer, badArguments, type Call, type Method, Refusal } from './ca
 const TRIGGER_MS = 3000;
 
 /** A trigger opens one thing, and soon. */
-export function useTrigger({ workspace, args }: Call): Trigger {
+function useTrigger({ workspace, args }: Call): Trigger {
   const given = args.string('trigger_id');
   if (given === undefined || given === '') throw badArguments('missing required field: trigger_id');
   const trigger = workspace.triggers.get(given);

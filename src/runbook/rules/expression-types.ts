@@ -1,6 +1,7 @@
 /** Expressions: CEL at all, of the right types, and giving what their key needs. */
 import type { Environment } from '@marcbachmann/cel-js';
 import { reasonOf, typedEnvironment } from '../cel.ts';
+import { isCelWord } from '../cel-names.ts';
 import type { RunbookSource } from '../schema.ts';
 import type { CelSite, Root, Sight } from '../sight.ts';
 import type { Checking } from './checking.ts';
@@ -71,7 +72,7 @@ function environmentFor(runbook: RunbookSource, { roots, locals }: Sight): Envir
   const env = typedEnvironment();
   const shadowed = new Set(locals);
   for (const root of roots) if (!shadowed.has(root)) declare(env, runbook, root);
-  for (const local of shadowed) env.registerVariable(local, 'dyn');
+  for (const local of shadowed) if (!isCelWord(local)) env.registerVariable(local, 'dyn');
   return env;
 }
 

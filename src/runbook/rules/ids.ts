@@ -1,4 +1,5 @@
 /** Ids: there, used once, and not hiding another name. */
+import { isCelWord } from '../cel-names.ts';
 import type { Path } from '../problem.ts';
 import type { StepSource } from '../schema.ts';
 import { localId } from '../step-kind.ts';
@@ -50,7 +51,7 @@ function checkList(
 }
 
 function checkShadow({ runbook, report }: Checking, path: Path, name: string): void {
-  if (!ROOTS.includes(name) && runbook.hosts[name] === undefined) return;
+  if (!ROOTS.includes(name) && !isCelWord(name) && runbook.hosts[name] === undefined) return;
   report(path, {
     rule: 'shadowed_name',
     message: `${name} is another name already`,

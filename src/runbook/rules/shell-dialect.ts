@@ -90,13 +90,11 @@ function withPlainWords(text: string): string {
     .join('');
 }
 
+/** A shell that misses something says so after the last line; the last line is where a reader looks. */
 function offsetOfLine(text: string, said: string): number {
-  const line = Number(/(?:^|\s)(?:line )?([0-9]+): /.exec(said)?.[1] ?? 1);
-  const before = text
-    .split('\n')
-    .slice(0, line - 1)
-    .join('\n').length;
-  return line > 1 && text.split('\n').length >= line ? before + 1 : 0;
+  const lines = text.trimEnd().split('\n');
+  const line = Math.min(Number(/(?:^|\s)(?:line )?([0-9]+): /.exec(said)?.[1] ?? 1), lines.length);
+  return lines.slice(0, line - 1).reduce((sum, row) => sum + row.length + 1, 0);
 }
 
 export function shellDialect({ shells, report, shellSyntax }: Checking): void {

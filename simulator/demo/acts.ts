@@ -1,0 +1,175 @@
+/** What the people of the demo do, through what they can see: the same commands, forms and buttons as on the page. */
+import type { BlockJson, FormValue, MessageState } from '../slack/control.ts';
+import { AMIR, BEA, CHANNEL, OLU, ROSA } from './cast.ts';
+import { TARGET } from './settings.ts';
+import type { Stage } from './stage.ts';
+
+/** Real time: a preflight of some forty probes on a busy machine, and a start of the bot from its sources. */
+const PATIENCE_MS = 120_000;
+
+export interface Ask {
+  readonly flow: 'in-place' | 'migration';
+  readonly to: string;
+  /** Values of the runbook's other inputs, by their label in the form. */
+  readonly inputs?: { readonly [label: string]: FormValue };
+}
+
+export function until<T>(stage: Stage, what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+  return stage.slack
+    .until(
+      () => {
+        const code = stage.bot.exitCode();
+        if (code !== null && code !== 0) throw new Error(`the bot ended with exit code ${code}`);
+        return look();
+      },
+      { withinMs: PATIENCE_MS, what },
+    )
+    .catch((error: Error) => {
+      throw new Error(`${error.message}\nThe bot's last lines:\n${stage.bot.lastLines()}`);
+    });
+}
+
+/** The bot answers once it is connected. */
+export async function botIsThere(stage: Stage): Promise<void> {
+  await until(stage, 'the bot to connect', () => stage.slack.connections() > 0);
+}
+
+function elements(blocks: readonly BlockJson[] | null): readonly BlockJson[] {
+  return (blocks ?? []).flatMap((block) => {
+    const own = block.type === 'actions' ? (block.elements as readonly BlockJson[]) : [];
+    return block.type === 'input' ? [...own, block.element as BlockJson] : own;
+  });
+}
+
+function offers(message: MessageState, action: string): boolean {
+  return elements(message.blocks).some((element) => element.action_id === action);
+}
+
+/** Card and thread of the upgrade, newest first. */
+export function messages(stage: Stage, card: string): readonly MessageState[] {
+  const olu = stage.slack.as(OLU);
+  const parent = olu.sees(CHANNEL).filter(({ ts }) => ts === card);
+  return [...parent, ...olu.thread(card)].toReversed();
+}
+
+export function cardText(stage: Stage, card: string): string {
+  return messages(stage, card).find(({ ts }) => ts === card)?.text ?? '';
+}
+
+/** Rosa types the command, fills the form and sends it. @returns ts of the card */
+export async function request(stage: Stage, ask: Ask): Promise<string> {
+  const { slack } = stage;
+  const rosa = slack.as(ROSA);
+  const before = new Set(rosa.sees(CHANNEL).map(({ ts }) => ts));
+  await rosa.command('/upgrade', `start ${TARGET} ${ask.flow} to=${ask.to}`, CHANNEL);
+  await until(stage, 'the form', () => rosa.modal()?.blocks.some(({ block_id: id }) => id === 'reason'));
+  await rosa.fill({
+    ...ask.inputs,
+    // Generous, because the work of this machine counts k times in virtual time.
+    'Window length': '24 h',
+    Reason: 'End of support of this version; change CHG-4711.',
+  });
+  await rosa.submit();
+  const card = await until(stage, 'the card', () =>
+    rosa.sees(CHANNEL).find(({ ts, ephemeral }) => !ephemeral && !before.has(ts)),
+  );
+  return card.ts;
+}
+
+export async function planned(stage: Stage, card: string): Promise<void> {
+  await until(stage, 'the plan', () => /Waiting for approval|Blocked/.test(cardText(stage, card)));
+}
+
+async function ticked(stage: Stage, user: string): Promise<void> {
+  const person = stage.slack.as(user);
+  const modal = await until(stage, 'the review form', () => {
+    const open = person.modal();
+    return open?.submit === null ? undefined : open;
+  });
+  for (const block of modal.blocks) {
+    const element = block.type === 'input' ? (block.element as BlockJson) : undefined;
+    if (element?.type !== 'checkboxes') continue;
+    const boxes = (element.options as readonly { readonly value: string }[]).map(({ value }) => value);
+    await person.fill({ [String(block.block_id)]: boxes });
+  }
+}
+
+/** Reads the plan in the form, ticks every statement, approves. */
+export async function approve(stage: Stage, card: string, user: string): Promise<void> {
+  const person = stage.slack.as(user);
+  await person.click(card, 'review');
+  await ticked(stage, user);
+  await person.submit();
+}
+
+export async function approvedByBoth(stage: Stage, card: string): Promise<void> {
+  await approve(stage, card, AMIR);
+  await approve(stage, card, BEA);
+  await until(stage, 'the approval to count', () => /Approved/.test(cardText(stage, card)));
+}
+
+export async function decline(stage: Stage, card: string, user: string, reason: string): Promise<void> {
+  const person = stage.slack.as(user);
+  await person.click(card, 'decline');
+  await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
+  await person.fill({ note: reason });
+  await person.submit();
+}
+
+async function noted(stage: Stage, user: string, note: string): Promise<void> {
+  const person = stage.slack.as(user);
+  await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
+  await person.fill({ note });
+  await person.submit();
+}
+
+/** A question or button that waits, and who of the cast answers it how. */
+interface Habit {
+  readonly action: string;
+  readonly user: string;
+  readonly note?: string;
+}
+
+const HABITS: readonly Habit[] = [
+  { action: 'go', user: ROSA },
+  { action: 'gate_go', user: AMIR, note: 'Snapshot is in the vault, counts look right.' },
+  { action: 'manual_done', user: OLU, note: 'Done as described.' },
+];
+
+const OVER = /Succeeded|Stopped|Finished|Rolled back|Blocked|Declined|Expired|Withdrawn/;
+
+export interface Playing {
+  /** What else happens: called after every change. @returns true when it did something about a hold */
+  readonly held?: (message: MessageState) => Promise<void>;
+}
+
+/** Answers everything that is asked until the upgrade is over. @returns the last text of the card */
+export async function playOn(stage: Stage, card: string, { held }: Playing = {}): Promise<string> {
+  const pressed = new Set<string>();
+  for (;;) {
+    const next = await until(stage, 'something to do, or the end', () => {
+      if (OVER.test(cardText(stage, card))) return 'over' as const;
+      const all = messages(stage, card);
+      const hold = all.find((one) => offers(one, 'stop') && !pressed.has(`${one.ts}`));
+      if (hold !== undefined) return { hold };
+      for (const habit of HABITS) {
+        const found = all.find(
+          (one) => offers(one, habit.action) && !pressed.has(`${one.ts}/${habit.action}`),
+        );
+        if (found !== undefined) return { habit, message: found };
+      }
+      return undefined;
+    });
+    if (next === 'over') return cardText(stage, card);
+    if ('hold' in next) {
+      pressed.add(next.hold.ts);
+      if (held === undefined) throw new Error(`the run is held:\n${next.hold.text}`);
+      await held(next.hold);
+      continue;
+    }
+    const { habit, message } = next;
+    pressed.add(`${message.ts}/${habit.action}`);
+    await stage.slack.as(habit.user).click(message, habit.action, { confirm: true });
+    if (habit.note !== undefined) await noted(stage, habit.user, habit.note);
+  }
+}

@@ -1,0 +1,142 @@
+/** Was it right? Judged from the simulated Managers, the hosts' own ledgers, Slack's transcript and the audit trail. */
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import type { Manager } from '../manager/cloudify/model.ts';
+import type { LedgerEntry } from '../manager/host.ts';
+import type { Stage } from './stage.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+export interface Before {
+  readonly deployments: readonly string[];
+  readonly users: readonly string[];
+  readonly tenants: readonly string[];
+  readonly agents: readonly string[];
+}
+
+function counted(manager: Manager | null): Omit<Before, 'agents'> {
+  const data = manager?.data;
+  return {
+    deployments: (data?.deployments ?? []).map(({ tenant, id }) => `${tenant}/${id}`).toSorted(),
+    users: (data?.users ?? []).map(({ name }) => name).toSorted(),
+    tenants: (data?.tenants ?? []).map(({ name }) => name).toSorted(),
+  };
+}
+
+export async function lookBefore(stage: Stage): Promise<Before> {
+  const agents = await stage.world.agents();
+  return {
+    ...counted(await stage.world.manager('manager')),
+    agents: agents.map(({ agent }) => `${agent.tenant}/${agent.name}`).toSorted(),
+  };
+}
+
+function differs(what: string, before: readonly string[], after: readonly string[]): readonly string[] {
+  const lost = before.filter((one) => !after.includes(one));
+  const added = after.filter((one) => !before.includes(one));
+  return lost.length + added.length === 0
+    ? []
+    : [`${what}: lost ${lost.join(', ') || 'none'}, added ${added.join(', ') || 'none'}`];
+}
+
+/** Version, content and agents of the Manager that serves now. */
+export async function managerProblems(
+  stage: Stage,
+  host: string,
+  version: string,
+  before: Before,
+): Promise<readonly string[]> {
+  const manager = await stage.world.manager(host);
+  if (manager === null) return [`no Manager is installed on ${host}`];
+  const after = counted(manager);
+  const agents = await stage.world.agents();
+  const stray = agents.filter(({ obeys }) => obeys !== host);
+  const old = agents.filter(({ agent }) => agent.installations.at(-1)?.version !== version);
+  return [
+    ...(manager.version === version ? [] : [`${host} is ${manager.version}, not ${version}`]),
+    ...differs('deployments', before.deployments, after.deployments),
+    ...differs('users', before.users, after.users),
+    ...differs('tenants', before.tenants, after.tenants),
+    ...differs(
+      'agents',
+      before.agents,
+      agents.map(({ agent }) => `${agent.tenant}/${agent.name}`),
+    ),
+    ...stray.map(({ agent, obeys }) => `agent ${agent.tenant}/${agent.name} obeys ${obeys ?? 'nobody'}`),
+    ...old.map(({ agent }) => `agent ${agent.tenant}/${agent.name} is of an old version`),
+    ...manager.deadlockRisks.map(({ path }) => `${path} was asked in the first 15 s of the restore`),
+  ];
+}
+
+/** Commands of which a second one would be a second change; the same words in another attempt are a retry by a person. */
+const CHANGING =
+  /^(cfy (snapshots (create|upload|restore|delete)|teardown|agents install|users set-password|profiles (use|delete))|cfy_manager (install|remove)|yum (install|remove)|rm|systemctl (stop|restart))\b/;
+
+function wordsOf(entry: LedgerEntry): string {
+  return entry.kind === 'command' ? [entry.name.replace(/^.*\//, ''), ...entry.argv.slice(1)].join(' ') : '';
+}
+
+/** Each attempt started once; each changing command once in its attempt; nothing that the hosts do not know. */
+export function ledgerProblems(stage: Stage): readonly string[] {
+  const problems: string[] = [];
+  for (const [name, { ledger }] of stage.hosts) {
+    const seen = new Map<string, number>();
+    for (const entry of ledger) {
+      if (entry.kind === 'attempt-started') {
+        const key = `attempt ${entry.attempt}`;
+        seen.set(key, (seen.get(key) ?? 0) + 1);
+      }
+      if (entry.kind !== 'command') continue;
+      if (!entry.known) problems.push(`${name}: unknown command: ${entry.argv.join(' ')}`);
+      const words = wordsOf(entry);
+      if (entry.by !== 'start' || !CHANGING.test(words)) continue;
+      const key = `${entry.attempt}: ${words}`;
+      seen.set(key, (seen.get(key) ?? 0) + 1);
+    }
+    for (const [what, times] of seen) if (times > 1) problems.push(`${name}: ${times} times: ${what}`);
+  }
+  return problems;
+}
+
+/** Whether a command was run at all by a step. */
+export function ran(stage: Stage, host: string, words: RegExp): number {
+  const ledger = stage.hosts.get(host)?.ledger ?? [];
+  return ledger.filter(
+    (entry) => entry.kind === 'command' && entry.by === 'start' && words.test(wordsOf(entry)),
+  ).length;
+}
+
+interface Metadata {
+  readonly event_payload?: { readonly slot?: string; readonly row?: number | string };
+}
+
+/** What Slack refused of the bot, what it did not acknowledge, what it posted twice. */
+export function slackProblems(stage: Stage, allowed: RegExp = /^$/): readonly string[] {
+  const problems: string[] = [];
+  const posted = new Map<string, number>();
+  for (const entry of stage.slack.transcript()) {
+    if (entry.kind === 'api' && !entry.ok && !allowed.test(entry.error ?? String(entry.status)))
+      problems.push(`${entry.method}: ${entry.error ?? entry.status} ${(entry.messages ?? []).join('; ')}`);
+    if (entry.kind === 'ack' && entry.outcome !== 'acked' && !allowed.test(entry.outcome))
+      problems.push(`delivery ${entry.id}: ${entry.outcome} ${entry.why ?? ''}`);
+    if (entry.kind !== 'api' || !entry.ok || entry.method !== 'chat.postMessage') continue;
+    const { slot, row } = ((entry.args.metadata as Metadata | undefined)?.event_payload ?? {}) as {
+      slot?: string;
+      row?: number | string;
+    };
+    const key = `${slot ?? entry.ts} ${row ?? ''}`;
+    posted.set(key, (posted.get(key) ?? 0) + 1);
+  }
+  for (const [slot, times] of posted) if (times > 1) problems.push(`posted ${times} times: ${slot}`);
+  return problems;
+}
+
+/** Runs the command that README shows to an auditor. */
+export function auditProblems(stage: Stage): Promise<readonly string[]> {
+  const args = ['--import', 'tsx', 'src/cli.ts', 'audit', 'verify', '--database', stage.settings.database];
+  return new Promise((resolve) => {
+    execFile(process.execPath, args, { cwd: ROOT }, (error, stdout, stderr) => {
+      resolve(error === null ? [] : [`cutover audit verify: ${stdout}${stderr}`.trim()]);
+    });
+  });
+}

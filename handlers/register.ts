@@ -11,7 +11,19 @@ import {
 } from './approval.ts';
 import { gateClicked, gateSubmitted, manualClicked, manualSubmitted } from './gate-actions.ts';
 import { noticeSubmitted, unknownAction, unknownForm } from './leftovers.ts';
-import { goClicked, retryClicked, stopClicked, stopSubmitted } from './run-actions.ts';
+import {
+  cancelClicked,
+  doneByHandSubmitted,
+  forwardSubmitted,
+  goClicked,
+  holdFormClicked,
+  retryClicked,
+  retryFromChosen,
+  rollBackSubmitted,
+  skipSubmitted,
+  stopClicked,
+  stopSubmitted,
+} from './run-actions.ts';
 import { startSubmitted, startTargetChosen } from './start-modal.ts';
 import { upgradeTyped } from './upgrade-command.ts';
 
@@ -29,7 +41,7 @@ type Click = BlockAction<ButtonAction>;
 
 /** Every id but those that are listened to: buttons of old messages, forms of an older version. */
 function allBut(known: readonly string[]): RegExp {
-  return new RegExp(`^(?!(?:${known.join('|')})$)`);
+  return new RegExp(`^(?!(?:${known.join('|')})(?::\\d+)?$)`);
 }
 
 export function registerHandlers(app: App, deps: HandlerDeps): void {
@@ -47,6 +59,17 @@ export function registerHandlers(app: App, deps: HandlerDeps): void {
   app.action<Click>(ACTIONS.go, goClicked(deps));
   app.action<Click>(ACTIONS.retry, retryClicked(deps, 'retry'));
   app.action<Click>(ACTIONS.lookAgain, retryClicked(deps, 'look_again'));
+  app.action<BlockAction<StaticSelectAction>>(ACTIONS.retryFrom, retryFromChosen(deps));
+  app.action<Click>(ACTIONS.cancelStep, cancelClicked(deps));
+  app.action<Click>(ACTIONS.doneByHand, holdFormClicked(deps, 'doneByHand'));
+  app.view(VIEWS.doneByHand, doneByHandSubmitted(deps));
+  app.action<Click>(ACTIONS.skip, holdFormClicked(deps, 'skip'));
+  app.view(VIEWS.skip, skipSubmitted(deps));
+  app.action<Click>(ACTIONS.rollBack, holdFormClicked(deps, 'rollBack'));
+  app.view(VIEWS.rollBack, rollBackSubmitted(deps));
+  // Several ways forward stand in one block, where an action id may stand only once.
+  app.action<Click>(new RegExp(`^${ACTIONS.goForward}(:\\d+)?$`), holdFormClicked(deps, 'goForward'));
+  app.view(VIEWS.goForward, forwardSubmitted(deps));
   app.action<Click>(ACTIONS.stop, stopClicked(deps));
   app.view(VIEWS.stop, stopSubmitted(deps));
 

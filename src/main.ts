@@ -74,37 +74,30 @@ function onSignals(log: Log, stop: (why: string) => Promise<void>, reload: () =>
   process.on('SIGHUP', () => void reload().catch((error: unknown) => log.error({ err: error }, 'reloading')));
 }
 
-async function run(config: Config): Promise<void> {
-  const log = createLog(config);
+function wire(config: Config, store: Store, log: Log) {
   const clock = createClock(config.clock);
   const policies = openPolicies({ targetsFile: config.targets, runbooksDir: config.runbooks, log });
-  const store = await openStore({ path: config.database, now: () => clock.now(), log });
-  const record = recorder(store, () => clock.now());
   const hosts = createHosts({
     keyFor: (host) => readFile(policies.sshKeyFile(host), 'utf8'),
     log,
     scale: config.clock,
   });
   const wakeups = createWakeups(clock, log);
-  let ready = false;
+  const state = { ready: false };
   const slack = createSlackApp({
     slack: config.slack,
     listen: config.listen,
     log,
-    health: () => ({ ready }),
+    health: () => ({ ...state }),
   });
   const outbox = createOutbox({ store, slack: config.slack, clock, log });
+  const teams = () => policies.inventory().teams;
   const deps: Deps = {
     store,
     hosts,
     vault: createVault(config.vault),
     secrets: createSecrets({ inventory: () => policies.inventory(), env: secretsEnvironment() }),
-    directory: createDirectory({
-      client: slack.app.client,
-      teams: () => policies.inventory().teams,
-      clock,
-      log,
-    }),
+    directory: createDirectory({ client: slack.app.client, teams, clock, log }),
     policies,
     calendar: createCalendar(),
     clock,
@@ -113,11 +106,23 @@ async function run(config: Config): Promise<void> {
     owner: `${hostname()}/${process.pid}/${randomUUID()}`,
     cardStyle: config.slack.card,
     streaks: new Map(),
+    silences: new Map(),
     wake: (upgrade, at) => wakeups.wake(upgrade, at),
     kick: () => outbox.kick(),
   };
   registerHandlers(slack.app, { upgrades: createUpgrades(deps), log });
   wakeups.serve(createAdvance(deps));
+  return { deps, policies, hosts, wakeups, slack, outbox, state };
+}
+
+async function run(config: Config): Promise<void> {
+  const log = createLog(config);
+  const { now } = createClock(config.clock);
+  const store = await openStore({ path: config.database, now, log });
+  const record = recorder(store, now);
+  const { deps, policies, hosts, wakeups, slack, outbox, state } = wire(config, store, log);
+  // Somebody else's promise; nothing of ours is lost by it, and a run must not end because of it.
+  process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected unheard'));
 
   await record('bot-started', { version: VERSION, node: process.versions.node });
   await record('inventory-loaded', await loaded(policies, config));
@@ -128,7 +133,7 @@ async function run(config: Config): Promise<void> {
   onSignals(
     log,
     async (why) => {
-      ready = false;
+      state.ready = false;
       log.info({ why }, 'stopping; steps go on on their hosts');
       await within(Promise.all([slack.stop(), wakeups.stop(), outbox.stop()]), DRAIN_MS);
       await record('bot-stopped', { why });
@@ -141,8 +146,8 @@ async function run(config: Config): Promise<void> {
     },
   );
   await slack.start();
-  ready = true;
-  log.info({ mode: config.slack.transport.mode }, 'ready');
+  state.ready = true;
+  log.info({ mode: config.slack.transport.mode }, 'started');
 }
 
 /** One line with the reason and the mend is worth more than a stack at a start that cannot work. */

@@ -49,6 +49,7 @@ const PLAN: Plan = {
     pointOfNoReturn: null,
     expectedS: STEPS.length * 60,
     rollbackReserveS: 0,
+    freshnessS: 14_400,
   },
   evidence: {
     facts: [],
@@ -75,8 +76,10 @@ function upgradeIn(phase: Upgrade['phase']): Upgrade {
     onClose: 'finish',
     rehearsal: false,
     planRevision: 1,
+    plansMade: 1,
     planDigest: PLAN.digest,
     hostKeys: [],
+    midway: null,
     phase,
   };
 }

@@ -29,8 +29,16 @@ import { formatDuration, formatWindow } from './window.ts';
  * | manual-asked     | step, attempt, evidence: []                                            |
  * | manual-answered  | step, attempt, done, note                                              |
  * | held             | step, attempt, number, reason                                          |
- * | retried          | step, how: `as_is`, `undo_first` or `look_again`, hold                 |
+ * | retried          | step, how: `as_is`, `undo_first` or `look_again`, hold, from           |
  * | step-succeeded   | step, attempt                                                          |
+ * | done-by-hand     | step, attempt, note, second (who said the same, for a critical step)   |
+ * | skipped          | step, note, second                                                     |
+ * | proposed         | step, what: `skip` or `done_by_hand`, note                             |
+ * | cancel-asked     | step, attempt                                                          |
+ * | rollback-started | step, note                                                             |
+ * | step-undone      | step, attempt                                                          |
+ * | forward-asked    | step, flow, note                                                       |
+ * | silent           | step, attempt, for_s                                                   |
  * | stopped          | step, note                                                             |
  * | finished         | outcome                                                                |
  * | refused          | verb, rule                                                             |
@@ -62,6 +70,14 @@ export type AuditKind =
   | 'held'
   | 'retried'
   | 'step-succeeded'
+  | 'done-by-hand'
+  | 'skipped'
+  | 'proposed'
+  | 'cancel-asked'
+  | 'rollback-started'
+  | 'step-undone'
+  | 'forward-asked'
+  | 'silent'
   | 'stopped'
   | 'finished'
   | 'refused'
@@ -160,6 +176,10 @@ function undo(data: Data): string {
   return data.undo === true ? 'undo of ' : '';
 }
 
+function second(data: Data): string {
+  return between(', and so did ', data.second);
+}
+
 function attempt(data: Data): string {
   return between(' (attempt ', data.attempt, ')');
 }
@@ -202,8 +222,19 @@ const SENTENCES: { readonly [kind in AuditKind]: (data: Data) => string } = {
     `${d.done === true ? 'reported done' : 'cannot do'} ${word(d.step)}${between(': ', d.note)}`,
   held: (d) =>
     `held the run at ${word(d.step)}${between(' (hold ', d.number, ')')}${between(': ', d.reason)}`,
-  retried: (d) => `had ${word(d.step)} tried again${RETRIED[word(d.how)] ?? ''}`,
+  retried: (d) =>
+    `had ${word(d.step)} tried again${RETRIED[word(d.how)] ?? ''}${between(', from ', d.from, ' on')}`,
   'step-succeeded': (d) => `recorded that ${word(d.step)} succeeded${attempt(d)}`,
+  'done-by-hand': (d) => `said that ${word(d.step)} was done by hand${between(': ', d.note)}${second(d)}`,
+  skipped: (d) => `had ${word(d.step)} skipped${between(': ', d.note)}${second(d)}`,
+  proposed: (d) =>
+    `proposed ${d.what === 'skip' ? 'to skip' : 'to take as done by hand'} ${word(d.step)}, which needs a second person${between(': ', d.note)}`,
+  'cancel-asked': (d) => `asked to end the processes of ${word(d.step)}${attempt(d)}`,
+  'rollback-started': (d) => `had the run rolled back from ${word(d.step)}${between(': ', d.note)}`,
+  'step-undone': (d) => `recorded that ${word(d.step)} is undone${attempt(d)}`,
+  'forward-asked': (d) =>
+    `asked for the way forward ${word(d.flow)}${between(' after the hold at ', d.step)}${between(': ', d.note)}`,
+  silent: (d) => `noticed that ${word(d.step)} has printed nothing for ${word(d.for_s)} s${attempt(d)}`,
   stopped: (d) =>
     `stopped the run${between(' at ', d.step)} and left the target as it is${between(': ', d.note)}`,
   finished: (d) => `finished the run${between(': ', d.outcome)}`,

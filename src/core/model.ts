@@ -81,10 +81,25 @@ export interface Hold {
   readonly exitCode: number | null;
   readonly hint: string | null;
   readonly offers: readonly HoldOffer[];
+  /** Earlier steps from which it may be tried again, nearest first; all in between are safe to repeat. */
+  readonly retryFrom: readonly string[];
+  /** Flows that the runbook offers once there is no way back: each is a plan of its own that needs approval. */
+  readonly forward: readonly { readonly flow: string; readonly title: string }[];
+  /** Said by one person about a critical step; it counts once a second person says the same. */
+  readonly proposal: Proposal | null;
+  /** The run was being rolled back: what is retried or skipped here is an undo. */
+  readonly rollingBack: boolean;
   readonly since: number;
 }
 
-export type HoldOffer = 'retry' | 'look_again' | 'stop';
+export type HoldOffer = 'retry' | 'look_again' | 'done_by_hand' | 'skip' | 'roll_back' | 'stop';
+
+export interface Proposal {
+  readonly what: 'done_by_hand' | 'skip';
+  readonly by: Person;
+  readonly note: string;
+  readonly at: number;
+}
 
 export type WaitingFor =
   | { readonly kind: 'gate'; readonly step: string; readonly since: number; readonly go: readonly Person[] }
@@ -109,6 +124,7 @@ export type Phase =
     }
   | { readonly kind: 'running'; readonly since: number; readonly waitingFor: WaitingFor | null }
   | { readonly kind: 'held'; readonly hold: Hold }
+  | { readonly kind: 'rolling-back'; readonly since: number }
   | { readonly kind: 'finished'; readonly outcome: Outcome; readonly at: number; readonly by: Person | null }
   | { readonly kind: 'declined'; readonly by: Person; readonly reason: string; readonly at: number }
   | { readonly kind: 'expired'; readonly which: 'approve-by' | 'start-by'; readonly at: number }
@@ -133,10 +149,25 @@ export interface Upgrade {
   readonly rehearsal: boolean;
   /** 0 = no plan yet; 1 = plan v1, … */
   readonly planRevision: number;
+  /** How many plans were made; the next one gets this number + 1, also after a way forward was declined. */
+  readonly plansMade: number;
   readonly planDigest: string | null;
   /** Keys of the hosts that this upgrade locks while it is live. */
   readonly hostKeys: readonly string[];
+  readonly midway: Midway | null;
   readonly phase: Phase;
+}
+
+/**
+ * Where a run was left in the middle for a way forward. Until that plan runs, every end leads back here, because the target
+ * is neither old nor new.
+ */
+export interface Midway {
+  readonly hold: Hold;
+  readonly flow: string;
+  readonly planRevision: number;
+  readonly planDigest: string | null;
+  readonly window: ChangeWindow;
 }
 
 const FINAL: ReadonlySet<Phase['kind']> = new Set([

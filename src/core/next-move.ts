@@ -1,5 +1,5 @@
 /** What the executor does next. It decides nothing else: the plan and the journal decide. */
-import { assertNever, type ChangeWindow, type HoldOffer, type OnClose, type Upgrade } from './model.ts';
+import { assertNever, type ChangeWindow, type OnClose, type Outcome, type Upgrade } from './model.ts';
 import type { PlanBody, PlannedStep, PlannedUndo, PlannedVerify } from './plan.ts';
 import type { AttemptId, RunEvent } from './run.ts';
 import { foldStep, type StepFold, verifiesOf } from './step-fold.ts';
@@ -14,6 +14,8 @@ export type Move =
       readonly step: PlannedStep;
       readonly attempt: AttemptId;
       readonly since: number;
+      /** A person wants its processes ended. */
+      readonly cancel: boolean;
     }
   | {
       readonly kind: 'look';
@@ -25,7 +27,7 @@ export type Move =
       readonly boots: { readonly [host: string]: string };
     }
   | { readonly kind: 'ask'; readonly step: PlannedStep; readonly attempt: AttemptId }
-  /** The undo of a retry: first its verify, already gone = done. */
+  /** An undo, for a retry or while rolling back: first its verify, already gone = done. */
   | {
       readonly kind: 'look-undone';
       readonly step: PlannedStep;
@@ -46,121 +48,113 @@ export type Move =
       readonly step: PlannedStep;
       readonly attempt: AttemptId | null;
       readonly reason: string;
-      readonly offers: readonly HoldOffer[];
     }
   | { readonly kind: 'wait' }
-  | { readonly kind: 'finish' };
+  | { readonly kind: 'finish'; readonly outcome: Outcome };
 
 export interface RunInput {
   readonly upgrade: Upgrade['id'];
+  readonly revision: number;
   readonly plan: PlanBody;
+  /** Of the current run (run.ts, currentRun). */
   readonly events: readonly RunEvent[];
   readonly window: ChangeWindow;
   readonly onClose: OnClose;
   readonly now: number;
 }
 
-/** Safe in a directory name, unique by the step's place in the plan, never used again. */
-export function attemptId(upgrade: string, index: number, step: string, n: number, undo: boolean): AttemptId {
+/** Safe in a directory name, unique by plan revision and the step's place in the plan, never used again. */
+export function attemptId(
+  input: Pick<RunInput, 'upgrade' | 'revision'>,
+  index: number,
+  step: string,
+  n: number,
+  undo: boolean,
+): AttemptId {
   const number = String(index + 1).padStart(2, '0');
-  return `${upgrade}.${number}.${step.replace(/[^A-Za-z0-9_]/g, '-')}.${undo ? 'undo' : ''}${n}`;
-}
-
-/** What a person may choose after a failure, by what the runbook says is safe. */
-export function offersAfter(step: PlannedStep, fold: StepFold): readonly HoldOffer[] {
-  const { stage } = fold;
-  if (stage.kind !== 'failed') return ['retry', 'stop'];
-  switch (stage.during) {
-    case 'answer':
-    case 'undo':
-      return ['retry', 'stop'];
-    case 'verify':
-      return step.retry === 'never' ? ['look_again', 'stop'] : ['look_again', 'retry', 'stop'];
-    case 'apply':
-      return step.retry === 'never' ? ['stop'] : ['retry', 'stop'];
-    default:
-      return assertNever(stage.during);
-  }
+  const revision = input.revision > 1 ? `.v${input.revision}` : '';
+  const name = step.replace(/[^A-Za-z0-9_]/g, '-');
+  return `${input.upgrade}${revision}.${number}.${name}.${undo ? 'undo' : ''}${n}`;
 }
 
 function begin(input: RunInput, step: PlannedStep, index: number, fold: StepFold): Move {
   const may = mayStartStep(input.window, input.onClose, step.expectedS, input.now);
-  if (!may.ok)
-    return { kind: 'hold', step, attempt: fold.attempt, reason: may.refusal.say, offers: ['retry', 'stop'] };
-  const attempt = attemptId(input.upgrade, index, step.id, fold.attempts + 1, false);
+  if (!may.ok) return { kind: 'hold', step, attempt: fold.attempt, reason: may.refusal.say };
+  const attempt = attemptId(input, index, step.id, fold.attempts + 1, false);
   const asks = step.action.kind === 'gate' || step.action.kind === 'manual';
   return { kind: asks ? 'ask' : 'begin', step, attempt };
 }
 
-function undoOf(step: PlannedStep): PlannedUndo | null {
-  return step.reversal.kind === 'undo' ? step.reversal.undo : null;
+function undoMove(input: RunInput, step: PlannedStep, index: number, fold: StepFold): Move | null {
+  const { stage } = fold;
+  const undo = step.reversal.kind === 'undo' ? step.reversal.undo : null;
+  if (undo === null) return null;
+  switch (stage.kind) {
+    case 'undo-wanted': {
+      const attempt = attemptId(input, index, step.id, fold.undos + 1, true);
+      return { kind: 'look-undone', step, undo, attempt, since: stage.since, applied: false };
+    }
+    case 'undoing':
+      return { kind: 'drive-undo', step, undo, attempt: stage.attempt, since: stage.since };
+    case 'undo-verifying':
+      return { kind: 'look-undone', step, undo, attempt: stage.attempt, since: stage.since, applied: true };
+    case 'failed':
+      // A failing undo holds and nothing before it is touched: what it left is what the others stand on.
+      return stage.during === 'undo'
+        ? { kind: 'hold', step, attempt: fold.undoAttempt, reason: stage.why }
+        : null;
+    default:
+      return null;
+  }
 }
 
-function moveOf(input: RunInput, step: PlannedStep, index: number): Move {
-  const fold = foldStep(step, input.events);
+function forwardMove(input: RunInput, step: PlannedStep, index: number, fold: StepFold): Move {
   const { stage } = fold;
-  const attempt = fold.attempt ?? attemptId(input.upgrade, index, step.id, 1, false);
-  const undo = undoOf(step);
+  const attempt = fold.attempt ?? attemptId(input, index, step.id, 1, false);
   switch (stage.kind) {
     case 'untouched':
     case 'retry-wanted':
+    // A step without an undo has nothing to take back before it is tried again.
+    case 'undo-wanted':
+    case 'undoing':
+    case 'undo-verifying':
       return begin(input, step, index, fold);
     case 'applying':
-      return { kind: 'drive', step, attempt, since: stage.since };
+      return { kind: 'drive', step, attempt, since: stage.since, cancel: fold.cancelAsked };
     case 'verifying': {
       const verify = verifiesOf(step)[stage.index];
       if (verify === undefined)
-        return { kind: 'hold', step, attempt, reason: 'The plan has no such verify.', offers: ['stop'] };
-      return {
-        kind: 'look',
-        step,
-        attempt,
-        verify,
-        index: stage.index,
-        since: stage.since,
-        boots: fold.boots,
-      };
+        return { kind: 'hold', step, attempt, reason: 'The plan has no such verify.' };
+      const { index: at, since } = stage;
+      return { kind: 'look', step, attempt, verify, index: at, since, boots: fold.boots };
     }
     case 'waiting':
       return { kind: 'wait' };
     case 'failed':
-      return { kind: 'hold', step, attempt, reason: stage.why, offers: offersAfter(step, fold) };
-    case 'undo-wanted': {
-      if (undo === null) return begin(input, step, index, fold);
-      const next = attemptId(input.upgrade, index, step.id, fold.undos + 1, true);
-      return { kind: 'look-undone', step, undo, attempt: next, since: stage.since, applied: false };
-    }
-    case 'undoing':
-      if (undo === null)
-        return {
-          kind: 'hold',
-          step,
-          attempt,
-          reason: 'The plan has no undo for this step.',
-          offers: ['stop'],
-        };
-      return { kind: 'drive-undo', step, undo, attempt: stage.attempt, since: stage.since };
-    case 'undo-verifying':
-      if (undo === null)
-        return {
-          kind: 'hold',
-          step,
-          attempt,
-          reason: 'The plan has no undo for this step.',
-          offers: ['stop'],
-        };
-      return { kind: 'look-undone', step, undo, attempt: stage.attempt, since: stage.since, applied: true };
+      return { kind: 'hold', step, attempt, reason: stage.why };
     case 'succeeded':
-      return { kind: 'finish' };
+    case 'skipped':
+    case 'undone':
+      return { kind: 'finish', outcome: 'succeeded' };
     default:
       return assertNever(stage);
   }
 }
 
+/** Undos come first and from the end, whether for a retry or for a roll back; then the first step that is not through. */
 export function nextMove(input: RunInput): Move {
-  for (const [index, step] of input.plan.steps.entries()) {
-    if (foldStep(step, input.events).stage.kind === 'succeeded') continue;
-    return moveOf(input, step, index);
+  const folded = input.plan.steps.map((step, index) => ({
+    step,
+    index,
+    fold: foldStep(step, input.events),
+  }));
+  for (const { step, index, fold } of folded.toReversed()) {
+    const move = undoMove(input, step, index, fold);
+    if (move !== null) return move;
   }
-  return { kind: 'finish' };
+  if (input.events.some(({ kind }) => kind === 'rollback-started'))
+    return { kind: 'finish', outcome: 'rolled-back' };
+  const open = folded.find(({ fold: { stage } }) => stage.kind !== 'succeeded' && stage.kind !== 'skipped');
+  if (open === undefined) return { kind: 'finish', outcome: 'succeeded' };
+  return forwardMove(input, open.step, open.index, open.fold);
 }

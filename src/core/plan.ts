@@ -166,6 +166,8 @@ export interface PlanBody {
   readonly expectedS: number;
   /** Time to undo everything before the point of no return: kept free at the end of a window. */
   readonly rollbackReserveS: number;
+  /** A hold longer than this makes facts old: the hosts are looked at again before anything is retried. */
+  readonly freshnessS: number;
 }
 
 /** What a probe told us. `seenAt` epoch ms, null for a fact that came from a file or a dry value. */

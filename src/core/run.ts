@@ -2,7 +2,7 @@
  * A run is a journal of events; `nextMove` folds it. The same answer before and after a restart: there is no recovery code.
  * Intent is written before acting (`apply-started`), outcome after (`apply-ended`).
  */
-import type { Person } from './model.ts';
+import type { Outcome, Person } from './model.ts';
 import type { Json } from './plan.ts';
 
 /** `U-42.create_snapshot.1`: unique for ever; the launcher refuses to start one twice. */
@@ -92,10 +92,58 @@ export type RunEvent =
       readonly by: Person;
       readonly how: 'as_is' | 'undo_first' | 'look_again';
     }
+  /** Somebody did by hand what the step should have done: only its verify decides whether that is so. */
+  | {
+      readonly kind: 'done-by-hand';
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: AttemptId;
+      readonly by: Person;
+      /** For a critical step: who said the same. */
+      readonly second: Person | null;
+      readonly note: string;
+    }
+  | {
+      readonly kind: 'skipped';
+      readonly at: number;
+      readonly step: string;
+      readonly by: Person;
+      readonly second: Person | null;
+      readonly note: string;
+    }
+  /** A person wants the processes of this attempt ended. */
+  | {
+      readonly kind: 'cancel-asked';
+      readonly at: number;
+      readonly step: string;
+      readonly attempt: AttemptId;
+      readonly by: Person;
+    }
+  /** From here on every step that was touched and has an undo is undone, in reverse order. */
+  | { readonly kind: 'rollback-started'; readonly at: number; readonly by: Person; readonly note: string }
   | { readonly kind: 'stopped'; readonly at: number; readonly by: Person; readonly note: string }
-  | { readonly kind: 'finished'; readonly at: number };
+  | { readonly kind: 'finished'; readonly at: number; readonly outcome: Outcome };
 
-export type StepState = 'pending' | 'applying' | 'verifying' | 'waiting' | 'succeeded' | 'held' | 'undone';
+/** A way forward is a run of its own in the same journal: only what came since it started is folded. */
+export function currentRun(events: readonly RunEvent[]): readonly RunEvent[] {
+  return events.slice(
+    Math.max(
+      0,
+      events.findLastIndex(({ kind }) => kind === 'run-started'),
+    ),
+  );
+}
+
+export type StepState =
+  | 'pending'
+  | 'applying'
+  | 'verifying'
+  | 'waiting'
+  | 'succeeded'
+  | 'held'
+  | 'skipped'
+  | 'undoing'
+  | 'undone';
 
 /** Where each step of a plan is, for the card, the thread and the CLI. */
 export interface StepProgress {

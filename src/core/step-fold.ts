@@ -17,7 +17,9 @@ export type Stage =
   | { readonly kind: 'undoing'; readonly since: number; readonly attempt: AttemptId }
   | { readonly kind: 'undo-verifying'; readonly since: number; readonly attempt: AttemptId }
   | { readonly kind: 'retry-wanted' }
-  | { readonly kind: 'succeeded'; readonly at: number };
+  | { readonly kind: 'succeeded'; readonly at: number }
+  | { readonly kind: 'skipped'; readonly at: number }
+  | { readonly kind: 'undone'; readonly at: number };
 
 export interface StepFold {
   readonly stage: Stage;
@@ -25,6 +27,10 @@ export interface StepFold {
   /** How many attempts were made, undo attempts not counted. */
   readonly attempts: number;
   readonly undos: number;
+  /** The latest undo attempt. */
+  readonly undoAttempt: AttemptId | null;
+  readonly rollingBack: boolean;
+  readonly cancelAsked: boolean;
   readonly startedAt: number | null;
   readonly boots: { readonly [host: string]: string };
   readonly captured: { readonly [name: string]: Json };
@@ -36,6 +42,9 @@ const UNTOUCHED: StepFold = {
   attempt: null,
   attempts: 0,
   undos: 0,
+  undoAttempt: null,
+  rollingBack: false,
+  cancelAsked: false,
   startedAt: null,
   boots: {},
   captured: {},
@@ -72,6 +81,7 @@ function begun(fold: StepFold, event: { at: number; attempt: AttemptId }, stage:
     startedAt: event.at,
     captured: {},
     held: false,
+    cancelAsked: false,
     stage,
   };
 }
@@ -123,10 +133,19 @@ function retried(step: PlannedStep, fold: StepFold, event: Extract<RunEvent, { k
       // A host that was away: the attempt may still be there, so its clock begins again; nothing is started anew.
       if (fold.stage.kind === 'applying' || fold.stage.kind === 'undoing')
         return { ...open, stage: { ...fold.stage, since: event.at } };
+      if (fold.stage.kind === 'failed' && fold.stage.during === 'undo' && fold.undoAttempt !== null)
+        return { ...open, stage: { kind: 'undo-verifying', since: event.at, attempt: fold.undoAttempt } };
       return { ...open, stage: afterVerify(step, 0, event.at) };
     default:
       return assertNever(event.how);
   }
+}
+
+/** Finished and maybe-run steps are undone alike: an undo asks first whether there is anything to take back. */
+function rollback(step: PlannedStep, fold: StepFold, at: number): StepFold {
+  const open = { ...fold, held: false, rollingBack: true };
+  if (fold.stage.kind === 'untouched' || step.reversal.kind !== 'undo' || fold.attempt === null) return open;
+  return { ...open, stage: { kind: 'undo-wanted', since: at } };
 }
 
 function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
@@ -137,12 +156,17 @@ function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
       return {
         ...fold,
         undos: fold.undos + 1,
+        undoAttempt: event.attempt,
         stage: { kind: 'undoing', since: event.at, attempt: event.attempt },
       };
     case 'apply-ended':
       return ended(step, fold, event);
     case 'verified':
-      if (event.attempt !== fold.attempt) return { ...fold, stage: { kind: 'retry-wanted' } };
+      if (event.attempt !== fold.attempt)
+        return {
+          ...fold,
+          stage: fold.rollingBack ? { kind: 'undone', at: event.at } : { kind: 'retry-wanted' },
+        };
       return { ...fold, stage: afterVerify(step, event.index + 1, event.at) };
     case 'verify-failed':
       return {
@@ -161,6 +185,14 @@ function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
       return { ...fold, held: true };
     case 'retried':
       return retried(step, fold, event);
+    case 'done-by-hand':
+      return { ...fold, held: false, stage: afterVerify(step, 0, event.at) };
+    case 'skipped':
+      return { ...fold, held: false, stage: { kind: 'skipped', at: event.at } };
+    case 'cancel-asked':
+      return { ...fold, cancelAsked: true };
+    case 'rollback-started':
+      return rollback(step, fold, event.at);
     case 'run-started':
     case 'stopped':
     case 'finished':
@@ -172,7 +204,7 @@ function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
 
 export function foldStep(step: PlannedStep, events: readonly RunEvent[]): StepFold {
   return events
-    .filter((event) => 'step' in event && event.step === step.id)
+    .filter((event) => event.kind === 'rollback-started' || ('step' in event && event.step === step.id))
     .reduce((fold, event) => next(step, fold, event), UNTOUCHED);
 }
 
@@ -192,11 +224,13 @@ const STATE: { readonly [kind in Stage['kind']]: StepState } = {
   verifying: 'verifying',
   waiting: 'waiting',
   failed: 'held',
-  'undo-wanted': 'applying',
-  undoing: 'applying',
-  'undo-verifying': 'verifying',
+  'undo-wanted': 'undoing',
+  undoing: 'undoing',
+  'undo-verifying': 'undoing',
   'retry-wanted': 'applying',
   succeeded: 'succeeded',
+  skipped: 'skipped',
+  undone: 'undone',
 };
 
 export function progress(plan: PlanBody, events: readonly RunEvent[]): readonly StepProgress[] {
@@ -209,7 +243,7 @@ export function progress(plan: PlanBody, events: readonly RunEvent[]): readonly 
       attempt: fold.attempt,
       attempts: fold.attempts,
       startedAt: fold.startedAt,
-      endedAt: fold.stage.kind === 'succeeded' ? fold.stage.at : null,
+      endedAt: 'at' in fold.stage ? fold.stage.at : null,
     };
   });
 }

@@ -3,7 +3,7 @@ import { assertNever, type UpgradeId } from '../core/model.ts';
 import { StaleWriteError } from '../ports/ports.ts';
 import type { Deps, Next } from './context.ts';
 import { expireApproval } from './deciding.ts';
-import { prepare } from './requesting.ts';
+import { prepare } from './preparing.ts';
 import { running } from './running.ts';
 import { scheduled } from './starting.ts';
 
@@ -24,6 +24,7 @@ async function once(deps: Deps, id: UpgradeId): Promise<Next> {
     case 'scheduled':
       return scheduled(deps, upgrade);
     case 'running':
+    case 'rolling-back':
       return running(deps, upgrade);
     case 'held':
       return 'person';

@@ -9,7 +9,7 @@ import {
   type WaitingFor,
 } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
-import type { RunEvent } from '../core/run.ts';
+import { currentRun, type RunEvent } from '../core/run.ts';
 import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
@@ -45,7 +45,7 @@ async function waiting(
       'answered',
       `That question of ${upgrade.id} has been answered already; the thread says how.`,
     );
-  const events = await deps.store.runEvents(upgrade.id);
+  const events = currentRun(await deps.store.runEvents(upgrade.id));
   return granted({ upgrade, step, events, attempt: foldStep(step, events).attempt ?? '' });
 }
 

@@ -15,6 +15,8 @@ export interface Driven {
   readonly undo: boolean;
   readonly since: number;
   readonly timeoutS: number;
+  /** A person wants its processes ended. */
+  readonly cancel: boolean;
   readonly command: PlannedCommand;
 }
 

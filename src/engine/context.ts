@@ -14,6 +14,7 @@ import type {
   Store,
   Vault,
 } from '../ports/ports.ts';
+import type { Silences } from './silence.ts';
 
 export interface Deps {
   readonly store: Store;
@@ -34,6 +35,7 @@ export interface Deps {
    * costs some looks and nothing else.
    */
   readonly streaks: Map<string, number>;
+  readonly silences: Silences;
   /** Ask for an advance at a time. */
   readonly wake: (upgrade: UpgradeId, at: number) => void;
   /** Something was put into the outbox. */

@@ -20,6 +20,7 @@ import { formatWindow, startBy } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
 import type { Deps } from './context.ts';
+import { endBeforeStart, whatNow } from './midway.ts';
 import { memberOnly, noteRefusal, openPlaces, policiesUsable } from './people.ts';
 import { save } from './save.ts';
 import { buildView } from './view.ts';
@@ -158,20 +159,27 @@ export async function decline(
   if (!decided.ok) return noteRefusal(deps, actor, upgrade.id, 'decline', decided);
   const { decision } = decided.value;
   const reason = decision.reason ?? '';
+  const end = await endBeforeStart(
+    deps,
+    upgrade,
+    { kind: 'declined', by: decision.by, reason, at: decision.at },
+    `The way forward was declined: ${reason}`,
+  );
   const view = await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'declined', by: decision.by, reason, at: decision.at } },
+    ...end,
     by: actor,
     decision,
     delivery,
-    did: [{ kind: 'declined', data: { digest: plan.digest, reason } }],
-    say: () => [
+    did: [{ kind: 'declined', data: { digest: plan.digest, reason } }, ...end.did],
+    say: (now) => [
       {
-        slot: 'declined',
+        slot: `declined:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> declined: ${escaped(reason)} Nothing was changed. <@${upgrade.requester.user}>, ask again when it is mended.`,
+          `<@${actor.user}> declined: ${escaped(reason)} ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again when it is mended.`,
         ),
       },
+      ...end.say(now),
     ],
   });
   return granted(view);
@@ -196,22 +204,29 @@ export async function withdraw(
       `Only <@${upgrade.requester.user}>, who asked for ${upgrade.id}, can withdraw it. Approvers can decline it.`,
     );
   if (!isLive(upgrade)) return refuse('over', `${upgrade.id} is over already (${upgrade.phase.kind}).`);
-  if (upgrade.phase.kind === 'running' || upgrade.phase.kind === 'held')
+  if (['running', 'held', 'rolling-back'].includes(upgrade.phase.kind))
     return refuse(
       'started',
       `${upgrade.id} has started, so it can't be withdrawn. When it is held, Stop ends it as it is.`,
     );
+  const end = await endBeforeStart(
+    deps,
+    upgrade,
+    { kind: 'withdrawn', by: actor, at: deps.clock.now() },
+    'The way forward was withdrawn.',
+  );
   const view = await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'withdrawn', by: actor, at: deps.clock.now() } },
+    ...end,
     by: actor,
     delivery,
-    did: [{ kind: 'withdrawn', data: {} }],
-    say: () => [
+    did: [{ kind: 'withdrawn', data: {} }, ...end.did],
+    say: (now) => [
       {
-        slot: 'withdrawn',
+        slot: `withdrawn:${upgrade.planRevision}`,
         channel: upgrade.channel,
-        ...noteReply(`<@${actor.user}> withdrew ${upgrade.id}. Nothing was changed.`),
+        ...noteReply(`<@${actor.user}> withdrew ${upgrade.id}. ${whatNow(upgrade)}`),
       },
+      ...end.say(now),
     ],
   });
   return granted(view);
@@ -220,18 +235,25 @@ export async function withdraw(
 /** Phase `awaiting-approval` with nobody answering: it ends when the time to approve has passed. A timeout is never a yes. */
 export async function expireApproval(deps: Deps, upgrade: Upgrade): Promise<void> {
   const at = deps.clock.now();
+  const end = await endBeforeStart(
+    deps,
+    upgrade,
+    { kind: 'expired', which: 'approve-by', at },
+    'The way forward was not approved in time.',
+  );
   await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'expired', which: 'approve-by', at } },
+    ...end,
     by: null,
-    did: [{ kind: 'expired', data: { which: 'approve-by' } }],
-    say: () => [
+    did: [{ kind: 'expired', data: { which: 'approve-by' } }, ...end.did],
+    say: (now) => [
       {
-        slot: 'expired',
+        slot: `expired:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `Not every place was filled in time, so ${upgrade.id} has expired. Nothing was changed. <@${upgrade.requester.user}>, ask again with a later window.`,
+          `Not every place was filled in time, so ${upgrade.midway === null ? upgrade.id : 'the way forward'} has expired. ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again with a later window.`,
         ),
       },
+      ...end.say(now),
     ],
   });
 }

@@ -17,6 +17,7 @@ import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { hold } from './holding.ts';
 import { save } from './save.ts';
 import { encodeText, hiddenValues, secretsOf } from './secrets-of.ts';
+import { noteSilence } from './silence.ts';
 import { rebootHost, transfer } from './transferring.ts';
 
 /** An advance is bounded: it follows output for at most so long, then commits and is woken again. */
@@ -69,7 +70,7 @@ export async function begin(
     const since = running.events.at(-1)?.at ?? at;
     if (!noted.changedKey && at <= since + AWAY_LIMIT_MS) return { again: at + AWAY_MS };
     const reason = `${noted.message}. The step has not been started.`;
-    return hold(deps, running, { step, attempt: null, reason, offers: ['retry', 'stop'] });
+    return hold(deps, running, { step, attempt: null, reason });
   }
   await save(deps, {
     upgrade: {
@@ -166,13 +167,27 @@ async function driveCommand(deps: Deps, running: Running, driven: Driven): Promi
       );
     report = answer.report;
   }
+  if (driven.cancel && report.state.kind === 'running') return cancelled(deps, running, driven, ref);
   if (report.state.kind === 'claimed' && deps.clock.now() > driven.since + CLAIM_LIMIT_MS)
     return conclude(deps, running, driven, { kind: 'vanished' });
   const sizes = await deps.store.outputSize(driven.attempt);
   const complete = sizes.out >= report.outBytes && sizes.err >= report.errBytes;
   if (ended(report.state) && complete) return conclude(deps, running, driven, report.state);
   await follow(deps, running, ref, ready);
+  await noteSilence(deps, running, driven);
   return { again: deps.clock.now() };
+}
+
+/** Either its processes are seen to be gone, or it is said that nobody can be sure. */
+async function cancelled(deps: Deps, running: Running, driven: Driven, ref: AttemptRef): Promise<Next> {
+  const report = await deps.hosts.cancel(ref, GRACE_S);
+  if (ended(report.state)) return { again: deps.clock.now() };
+  return refusedEnd(
+    deps,
+    running,
+    driven,
+    `It was cancelled, and whether its processes are gone could not be made sure (${report.gone}). Look on ${ref.host.name} before anything else.`,
+  );
 }
 
 /** A host that is away is waited for; after the deadline a person is asked, and nothing is started anew. */
@@ -201,13 +216,13 @@ function away(
   why: string,
 ): Promise<Next> {
   const reason = `${why}. Whether the step still runs there is not known; it is not started again.`;
-  return hold(deps, running, { step, attempt, reason, offers: ['look_again', 'stop'] });
+  return hold(deps, running, { step, attempt, reason });
 }
 
 export function drive(deps: Deps, running: Running, move: Extract<Move, { kind: 'drive' }>): Promise<Next> {
   const { step, attempt, since } = move;
   const { action } = step;
-  const base = { step, attempt, undo: false, since, timeoutS: step.timeoutS };
+  const base = { step, attempt, undo: false, since, timeoutS: step.timeoutS, cancel: move.cancel };
   const act = (): Promise<Next> => {
     if (action.kind === 'run') return driveCommand(deps, running, { ...base, command: action.command });
     const done =
@@ -229,7 +244,15 @@ export function driveUndo(
   move: Extract<Move, { kind: 'drive-undo' }>,
 ): Promise<Next> {
   const { step, undo, attempt, since } = move;
-  const driven = { step, attempt, undo: true, since, timeoutS: undo.timeoutS, command: undo.command };
+  const driven: Driven = {
+    step,
+    attempt,
+    undo: true,
+    since,
+    timeoutS: undo.timeoutS,
+    command: undo.command,
+    cancel: false,
+  };
   return patiently(
     deps,
     driven,

@@ -1,23 +1,46 @@
 /** Stops at a checkpoint and asks a person; the lock stays. */
-import type { Hold, HoldOffer } from '../core/model.ts';
+import { holdOffers } from '../core/hold-offers.ts';
+import type { Hold } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
 import { holdReply } from '../messages/thread.ts';
 import type { Deps, Next, Running } from './context.ts';
 import { outputLines } from './output.ts';
+import { runbookOf } from './preflight.ts';
 import { save } from './save.ts';
 
 export interface Holding {
   readonly step: PlannedStep;
   readonly attempt: string | null;
   readonly reason: string;
-  readonly offers: readonly HoldOffer[];
+}
+
+/** Ways forward of the runbook, for a run that has no way back. A runbook that cannot be read offers none. */
+async function forwardFlows(deps: Deps, { upgrade }: Running): Promise<Hold['forward']> {
+  try {
+    const { flows } = await runbookOf(deps, upgrade.runbook);
+    return flows
+      .filter(({ id, offered }) => offered === 'after_no_return' && id !== upgrade.flow)
+      .map(({ id, title }) => ({ flow: id, title }));
+  } catch (error) {
+    deps.log.warn({ upgrade: upgrade.id, err: error }, 'ways forward not offered');
+    return [];
+  }
+}
+
+/** Numbers of holds go on over all runs of an upgrade, so that an old button is recognised. */
+export async function nextHoldNumber(
+  deps: Pick<Deps, 'store'>,
+  id: Running['upgrade']['id'],
+): Promise<number> {
+  return (await deps.store.runEvents(id)).filter(({ kind }) => kind === 'held').length + 1;
 }
 
 export async function hold(deps: Deps, running: Running, move: Holding): Promise<Next> {
   const { upgrade, events } = running;
   const at = deps.clock.now();
-  const number = events.filter(({ kind }) => kind === 'held').length + 1;
+  const number = await nextHoldNumber(deps, upgrade.id);
   const { tail, hint, exitCode } = await outputLines(deps, running, move.step, move.attempt);
+  const { offers, retryFrom, pastNoReturn } = holdOffers(running.plan.body, events, move.step.id);
   const held: Hold = {
     number,
     step: move.step.id,
@@ -26,15 +49,20 @@ export async function hold(deps: Deps, running: Running, move: Holding): Promise
     tail,
     exitCode,
     hint,
-    offers: move.offers,
+    offers,
+    retryFrom,
+    forward: pastNoReturn ? await forwardFlows(deps, running) : [],
+    proposal: null,
+    rollingBack: upgrade.phase.kind === 'rolling-back',
     since: at,
   };
+  const { step, attempt, reason } = { ...move, step: move.step.id };
   await save(deps, {
     upgrade: { ...upgrade, phase: { kind: 'held', hold: held } },
     by: null,
     epoch: running.epoch,
-    run: [{ kind: 'held', at, step: move.step.id, attempt: move.attempt, number, reason: move.reason }],
-    did: [{ kind: 'held', data: { step: move.step.id, attempt: move.attempt, number, reason: move.reason } }],
+    run: [{ kind: 'held', at, step, attempt, number, reason }],
+    did: [{ kind: 'held', data: { step, attempt, number, reason } }],
     say: (view) => [
       {
         slot: `hold:${number}`,

@@ -201,15 +201,37 @@ export async function lookUndone(
 async function undone(
   deps: Deps,
   running: Running,
-  { step, attempt }: Extract<Move, { kind: 'look-undone' }>,
+  { step, undo, attempt, since, applied }: Extract<Move, { kind: 'look-undone' }>,
 ): Promise<Next> {
   const at = deps.clock.now();
+  const back = running.upgrade.phase.kind === 'rolling-back';
   await save(deps, {
     upgrade: running.upgrade,
     by: null,
     epoch: running.epoch,
     run: [{ kind: 'verified', at, step: step.id, attempt, index: 0 }],
-    did: [{ kind: 'verified', data: { step: step.id, attempt, index: 0, undo: true } }],
+    did: [
+      { kind: 'verified', data: { step: step.id, attempt, index: 0, undo: true } },
+      ...(back ? [{ kind: 'step-undone' as const, data: { step: step.id, attempt } }] : []),
+    ],
+    say: (view) =>
+      back
+        ? [
+            {
+              slot: `step:${attempt}`,
+              channel: running.upgrade.channel,
+              ...stepReply(view, step, {
+                kind: 'undone',
+                attempt,
+                startedAt: since,
+                endedAt: at,
+                exitCode: null,
+                tail: [],
+                why: applied ? undo.title : 'There was nothing to take back.',
+              }),
+            },
+          ]
+        : [],
   });
   return { again: at };
 }

@@ -5,72 +5,98 @@ import type { RunEvent } from '../core/run.ts';
 import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
-import { holdReply, noteReply } from '../messages/thread.ts';
-import { running } from './answering.ts';
+import { noteReply } from '../messages/thread.ts';
 import type { Deps } from './context.ts';
-import { known } from './deciding.ts';
-import { mayOperate, noteRefusal } from './people.ts';
+import { answered, goesOn, type Held, heldFor } from './held.ts';
+import { lookAtHostsAgain } from './looking-again.ts';
+import { noteRefusal } from './people.ts';
 import { save } from './save.ts';
 
+type How = 'as_is' | 'undo_first' | 'look_again';
+
 /** What a Retry means here, by what the runbook says is safe. */
-function howToRetry(step: PlannedStep, events: readonly RunEvent[]): 'as_is' | 'undo_first' {
-  const { stage, undos } = foldStep(step, events);
+function howToRetry(step: PlannedStep, events: readonly RunEvent[], held: boolean): How {
+  const { stage, undos, rollingBack } = foldStep(step, events);
+  if (rollingBack) return 'undo_first';
+  if (step.reversal.kind !== 'undo') return 'as_is';
+  if (!held) return step.retry === 'undo_first' ? 'undo_first' : 'as_is';
   const unfinished = stage.kind === 'failed' && (stage.during === 'undo' || undos > 0);
   const applied = stage.kind === 'failed' && stage.during !== 'answer';
-  return step.reversal.kind === 'undo' && applied && (step.retry === 'undo_first' || unfinished)
-    ? 'undo_first'
-    : 'as_is';
+  return applied && (step.retry === 'undo_first' || unfinished) ? 'undo_first' : 'as_is';
+}
+
+interface Retried {
+  readonly step: PlannedStep;
+  readonly how: How;
+}
+
+/** The held step, and for a retry from further back every step in between, in the order of the plan. */
+function stepsToRetry(
+  { plan, step, events }: Held,
+  how: 'retry' | 'look_again',
+  from: string | null,
+): readonly Retried[] {
+  if (how === 'look_again') return [{ step, how: 'look_again' }];
+  const last = plan.steps.indexOf(step);
+  const first = from === null ? last : plan.steps.findIndex(({ id }) => id === from);
+  return plan.steps
+    .slice(first, last + 1)
+    .map((one) => ({ step: one, how: howToRetry(one, events, one === step) }));
+}
+
+function saidOf(retried: readonly Retried[], from: PlannedStep | undefined): string {
+  if (retried[0]?.how === 'look_again') return 'Look again';
+  const undo = retried.some(({ how }) => how === 'undo_first')
+    ? `, undoing ${retried.length === 1 ? 'the failed attempt' : 'what is there'} first`
+    : '';
+  return `Retry${from === undefined ? '' : ` from “${escaped(from.title)}”`}${undo}`;
 }
 
 export async function retry(
   deps: Deps,
   actor: Person,
   id: string,
-  answer: { readonly hold: number; readonly how: 'retry' | 'look_again' },
+  answer: {
+    readonly hold: number;
+    readonly how: 'retry' | 'look_again';
+    /** An earlier step from which it is tried again; null = the held one. */
+    readonly from: string | null;
+  },
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
-  const found = await known(deps, id);
-  if (!found.ok) return found;
-  const upgrade = found.value;
+  const found = await heldFor(deps, actor, id, { number: answer.hold, offer: answer.how });
+  if (!found.ok) return noteRefusal(deps, actor, null, 'retry', found);
+  const held = found.value;
+  const { upgrade, hold, step } = held;
   const refuse = (verdict: Verdict<never>) =>
     noteRefusal<UpgradeView>(deps, actor, upgrade.id, 'retry', verdict);
-  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
-  if (!may.ok) return refuse(may);
-  const { phase } = upgrade;
-  if (phase.kind !== 'held')
-    return refuse(refused('not-held', `${upgrade.id} is not held any more; the thread says how it went on.`));
-  const { hold } = phase;
-  if (hold.number !== answer.hold)
+  if (answer.from !== null && !hold.retryFrom.includes(answer.from))
     return refuse(
-      refused('old-hold', 'That button belongs to an earlier hold. Use the newest one in the thread.'),
+      refused('not-offered', 'From that step it is not safe here; the list shows from which it is.'),
     );
-  if (!hold.offers.includes(answer.how))
-    return refuse(refused('not-offered', 'That is not safe here; the card shows what is.'));
-  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
-  const step = plan?.body.steps.find((one) => one.id === hold.step);
-  if (step === undefined) return refuse(refused('no-step', 'The plan has no such step.'));
-  const events = await deps.store.runEvents(upgrade.id);
-  const how = answer.how === 'look_again' ? 'look_again' : howToRetry(step, events);
+  const again = await lookAtHostsAgain(deps, held);
+  if (!again.ok) return refuse(again);
+  const retried = stepsToRetry(held, answer.how, answer.from);
   const at = deps.clock.now();
-  const words = {
-    as_is: 'Retry',
-    undo_first: 'Retry, undoing the failed attempt first',
-    look_again: 'Look again',
-  };
+  const from = held.plan.steps.find((one) => one.id === answer.from);
+  const said = `▶️ ${saidOf(retried, from)}, by <@${actor.user}>.`;
   const view = await save(deps, {
-    upgrade: running(upgrade, at),
+    upgrade: goesOn(held, at),
     by: actor,
     delivery,
-    run: [{ kind: 'retried', at, step: step.id, by: actor, how }],
-    did: [{ kind: 'retried', data: { step: step.id, how, hold: hold.number } }],
-    say: (now) => [
+    run: retried.map(({ step: one, how }) => ({ kind: 'retried', at, step: one.id, by: actor, how })),
+    did: [
       {
-        slot: `hold:${hold.number}`,
-        channel: upgrade.channel,
-        broadcast: true,
-        ...holdReply(now, hold, step, `▶️ ${words[how]}, by <@${actor.user}>.`),
+        kind: 'retried',
+        data: {
+          step: step.id,
+          how: retried.at(-1)?.how ?? 'as_is',
+          hold: hold.number,
+          ...(answer.from !== null && { from: answer.from }),
+        },
       },
     ],
+    say: (now) => [answered(now, held, said), ...again.value],
   });
   deps.wake(upgrade.id, at);
   return granted(view);
@@ -83,48 +109,35 @@ export async function stop(
   answer: { readonly hold: number | null; readonly note: string },
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
-  const found = await known(deps, id);
-  if (!found.ok) return found;
-  const upgrade = found.value;
-  const refuse = (verdict: Verdict<never>) =>
-    noteRefusal<UpgradeView>(deps, actor, upgrade.id, 'stop', verdict);
-  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
-  if (!may.ok) return refuse(may);
-  const { phase } = upgrade;
-  if (phase.kind !== 'held')
-    return refuse(
-      refused(
-        'not-held',
-        phase.kind === 'running'
-          ? `${upgrade.id} is running. It can be stopped when it is held; a no-go at a gate holds it.`
-          : `${upgrade.id} is ${phase.kind}; there is nothing to stop.`,
-      ),
-    );
-  if (answer.hold !== null && answer.hold !== phase.hold.number)
-    return refuse(
-      refused('old-hold', 'That button belongs to an earlier hold. Use the newest one in the thread.'),
-    );
+  const found = await heldFor(deps, actor, id, { number: answer.hold });
+  if (!found.ok) return noteRefusal(deps, actor, null, 'stop', found);
+  const held = found.value;
+  const { upgrade, hold } = held;
   const note = answer.note.trim();
   if (note === '')
-    return refuse(refused('note-needed', 'Say why you stop here, for whoever goes on from this state.'));
-  const { hold } = phase;
-  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
-  const step = plan?.body.steps.find((one) => one.id === hold.step);
+    return noteRefusal(
+      deps,
+      actor,
+      upgrade.id,
+      'stop',
+      refused('note-needed', 'Say why you stop here, for whoever goes on from this state.'),
+    );
   const at = deps.clock.now();
+  const stopped = `⏹️ Stopped by <@${actor.user}>: ${escaped(note)} The target stays as it is now; its lock is released.`;
   const view = await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'finished', outcome: 'stopped', at, by: actor } },
+    upgrade: {
+      ...upgrade,
+      midway: null,
+      phase: { kind: 'finished', outcome: 'stopped', at, by: actor },
+    },
     by: actor,
     delivery,
     run: [{ kind: 'stopped', at, by: actor, note }],
-    did: [{ kind: 'stopped', data: { step: phase.hold.step, note } }],
-    say: (now) => {
-      const stopped = `⏹️ Stopped by <@${actor.user}>: ${escaped(note)} The target stays as it is now; its lock is released.`;
-      const story = step === undefined ? noteReply(stopped) : holdReply(now, hold, step, stopped);
-      return [
-        { slot: `hold:${hold.number}`, channel: upgrade.channel, broadcast: true, ...story },
-        { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(stopped) },
-      ];
-    },
+    did: [{ kind: 'stopped', data: { step: hold.step, note } }],
+    say: (now) => [
+      answered(now, held, stopped),
+      { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(stopped) },
+    ],
   });
   return granted(view);
 }

@@ -22,6 +22,8 @@ export interface Asked {
   readonly flow: string;
   /** As typed or as stored; parsed by the runbook's declarations. */
   readonly inputs: { readonly [name: string]: string };
+  /** Facts of an earlier plan of the same upgrade, for a way forward. */
+  readonly before?: readonly Fact[];
 }
 
 export type Preflight =
@@ -98,9 +100,11 @@ async function greet(deps: PreflightDeps, host: PlanHost): Promise<Finding | nul
   }
 }
 
-interface Observed {
+export interface Observed {
   readonly facts: readonly Fact[];
   readonly findings: readonly Finding[];
+  /** Ids of the findings that say that a host cannot be used. */
+  readonly hostFindings: readonly string[];
 }
 
 type Probe = ReturnType<typeof plannedProbes>[number];
@@ -141,24 +145,38 @@ async function probe(
   );
 }
 
-/** All probes, in rounds: those whose names are known run together, the ones that need their facts come next. */
+/**
+ * All probes, in rounds: those whose names are known run together, the ones that need their facts come next. Facts of an
+ * earlier plan stand in for probes that do not run in this flow, as when the Manager that they asked is gone.
+ */
 async function observe(deps: PreflightDeps, asked: Asked, runbook: Runbook): Promise<Observed> {
   const greetings = await Promise.all(hostsOf(asked.target).map((host) => greet(deps, host)));
   const unusable = greetings.filter((finding) => finding !== null);
   // Probes of a host that does not answer would only repeat it.
-  if (unusable.length > 0) return { facts: [], findings: unusable };
+  if (unusable.length > 0)
+    return { facts: [], findings: unusable, hostFindings: unusable.map(({ id }) => id) };
   const facts: Fact[] = [];
   const findings: Finding[] = [];
   const tried = new Set<string>();
+  let before = asked.before ?? [];
   for (;;) {
     const round = plannedProbes(runbook, scopeOf(asked), facts).filter(({ id }) => !tried.has(id));
-    if (round.length === 0) return { facts, findings };
     for (const planned of round) tried.add(planned.id);
     for (const answer of await Promise.all(round.map((planned) => probe(deps, asked, runbook, planned)))) {
       if (answer.ok) facts.push(answer.fact);
       else findings.push(answer.finding);
     }
+    if (round.length > 0) continue;
+    const kept = before.filter(({ id }) => !tried.has(id));
+    if (kept.length === 0) return { facts, findings, hostFindings: [] };
+    facts.push(...kept);
+    before = [];
   }
+}
+
+/** Facts as they are now, for somebody who comes back after a long hold. */
+export async function observeAgain(deps: PreflightDeps, asked: Asked): Promise<Observed> {
+  return observe(deps, asked, await runbookOf(deps, asked.target.runbook));
 }
 
 function scopeOf({ upgrade, target, flow, inputs }: Asked) {

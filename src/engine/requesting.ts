@@ -1,4 +1,4 @@
-/** `/upgrade start`: the form, the request, and the preparation of its plan. */
+/** `/upgrade start`: the form and the request. */
 import { unfillable } from '../core/approval.ts';
 import type { Target } from '../core/inventory.ts';
 import {
@@ -9,14 +9,12 @@ import {
   type Upgrade,
   type Verdict,
 } from '../core/model.ts';
-import type { Finding, Plan } from '../core/plan.ts';
 import type { StartForm } from '../core/view.ts';
-import { fits, mayPropose, startBy } from '../core/window.ts';
-import { planFile, planReply } from '../messages/plan-message.ts';
+import { mayPropose } from '../core/window.ts';
 import { BusyError } from '../ports/ports.ts';
-import type { Deps, Next } from './context.ts';
+import type { Deps } from './context.ts';
 import { mayRequest, noteRefusal, openPlaces } from './people.ts';
-import { preflight, rehearse, runbookOf } from './preflight.ts';
+import { rehearse, runbookOf } from './preflight.ts';
 import { save } from './save.ts';
 import type { FieldErrors, StartInput } from './upgrades.ts';
 
@@ -165,6 +163,7 @@ async function create(
     onClose: input.onClose,
     rehearsal: target.rehearsal,
     planRevision: 0,
+    plansMade: 0,
     planDigest: null,
     hostKeys: [
       ...new Set(
@@ -173,6 +172,7 @@ async function create(
           .flatMap(({ host_keys }) => host_keys.slice(0, 1)),
       ),
     ],
+    midway: null,
     phase: { kind: 'preparing', since: now },
   };
   try {
@@ -205,94 +205,4 @@ function typed(inputs: Upgrade['inputs']): { readonly [name: string]: string } {
 /** The upgrade as a question to its hosts, from the target as it is now. */
 export function askedOf(upgrade: Upgrade, target: Target) {
   return { upgrade: upgrade.id, target, flow: upgrade.flow, inputs: typed(upgrade.inputs) };
-}
-
-function tooShort(window: ChangeWindow, plan: Plan): Finding | null {
-  const verdict = fits(window, plan.body.expectedS + plan.body.rollbackReserveS);
-  if (verdict.ok) return null;
-  return {
-    id: 'window',
-    severity: 'blocker',
-    say: verdict.refusal.say,
-    do: 'Ask again with a longer window.',
-    refs: [],
-  };
-}
-
-async function blocked(
-  deps: Deps,
-  upgrade: Upgrade,
-  findings: readonly Finding[],
-  plan?: Plan,
-): Promise<Next> {
-  const planned = plan === undefined ? {} : { planRevision: 1, planDigest: plan.digest };
-  await save(deps, {
-    upgrade: { ...upgrade, ...planned, phase: { kind: 'blocked', findings, at: deps.clock.now() } },
-    by: null,
-    did: [{ kind: 'blocked', data: { findings: findings.map(({ id, say }) => ({ id, say })) } }],
-    ...(plan && { plan }),
-  });
-  return 'over';
-}
-
-/** Phase `preparing`: look, plan, and ask for approval or say what is in the way. */
-export async function prepare(deps: Deps, upgrade: Upgrade): Promise<Next> {
-  const target = targetNamed(deps, upgrade.target);
-  const gone = (say: string): readonly Finding[] => [
-    {
-      id: 'inventory',
-      severity: 'blocker',
-      say,
-      do: 'Mend targets.yaml or the runbook, then ask again.',
-      refs: [],
-    },
-  ];
-  if (target === undefined)
-    return blocked(deps, upgrade, gone(`Target ${upgrade.target} is not in targets.yaml any more.`));
-  const made = await preflight(deps, askedOf(upgrade, target)).catch((error: Error) => error);
-  if (made instanceof Error) return blocked(deps, upgrade, gone(`Making the plan: ${made.message}`));
-  if (made.kind === 'refused')
-    return blocked(deps, upgrade, gone(made.errors.map(({ field, say }) => `${field}: ${say}`).join(' ')));
-  const { plan } = made;
-  const short = tooShort(upgrade.window, plan);
-  const blockers = [
-    ...plan.evidence.findings.filter(({ severity }) => severity === 'blocker'),
-    ...(short === null ? [] : [short]),
-  ];
-  if (blockers.length > 0) return blocked(deps, upgrade, blockers, plan);
-  const now = deps.clock.now();
-  const last = startBy(upgrade.window, plan.body.expectedS + plan.body.rollbackReserveS);
-  const approveBy = Math.min(now + target.approveWithinS * 1000, last);
-  await save(deps, {
-    upgrade: {
-      ...upgrade,
-      planRevision: 1,
-      planDigest: plan.digest,
-      phase: { kind: 'awaiting-approval', approveBy, decisions: [] },
-    },
-    by: null,
-    did: [
-      {
-        kind: 'planned',
-        data: {
-          revision: 1,
-          digest: plan.digest,
-          steps: plan.body.steps.length,
-          expected_s: plan.body.expectedS,
-        },
-      },
-    ],
-    plan,
-    say: (view) => [
-      { slot: 'plan:1', channel: upgrade.channel, ...planReply(view) },
-      {
-        slot: 'plan-file:1',
-        channel: upgrade.channel,
-        text: `Plan of ${upgrade.id}`,
-        blocks: [],
-        file: planFile(plan),
-      },
-    ],
-  });
-  return { again: approveBy };
 }

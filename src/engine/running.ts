@@ -1,6 +1,7 @@
 /** Carries out one move of a run: intent first, outcome after. It has no choices of its own; `nextMove` decides. */
 import { assertNever, type Upgrade } from '../core/model.ts';
 import { type Move, nextMove } from '../core/next-move.ts';
+import { currentRun } from '../core/run.ts';
 import { questionLines, questionMessage } from './asking.ts';
 import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { begin, drive, driveUndo } from './driving.ts';
@@ -51,13 +52,13 @@ function carryOut(deps: Deps, running: Running, move: Move): Promise<Next> {
     case 'wait':
       return Promise.resolve('person');
     case 'finish':
-      return finish(deps, running);
+      return finish(deps, running, move.outcome);
     default:
       return assertNever(move);
   }
 }
 
-/** Phase `running`: one move. */
+/** Phases `running` and `rolling-back`: one move. */
 export async function running(deps: Deps, upgrade: Upgrade): Promise<Next> {
   const now = deps.clock.now();
   const epoch = await deps.store.lease(upgrade.id, deps.owner, now, LEASE_MS);
@@ -66,8 +67,8 @@ export async function running(deps: Deps, upgrade: Upgrade): Promise<Next> {
   const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
   if (plan === undefined)
     throw new Error(`running ${upgrade.id}: plan v${upgrade.planRevision} is not in the store`);
-  const events = await deps.store.runEvents(upgrade.id);
-  const { window, onClose, id } = upgrade;
-  const move = nextMove({ upgrade: id, plan: plan.body, events, window, onClose, now });
+  const events = currentRun(await deps.store.runEvents(upgrade.id));
+  const { window, onClose, id, planRevision: revision } = upgrade;
+  const move = nextMove({ upgrade: id, revision, plan: plan.body, events, window, onClose, now });
   return carryOut(deps, { upgrade, plan, events, epoch }, move);
 }

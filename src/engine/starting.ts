@@ -6,18 +6,15 @@ import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime, mayStart, startBy } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
-import { planFile, planReply } from '../messages/plan-message.ts';
 import { noteReply } from '../messages/thread.ts';
 import type { Deps, Next } from './context.ts';
 import { known } from './deciding.ts';
+import { endBeforeStart, whatNow } from './midway.ts';
 import { mayOperate, noteRefusal, policiesUsable } from './people.ts';
 import { preflight } from './preflight.ts';
+import { neededS, planMessages } from './preparing.ts';
 import { askedOf, targetNamed } from './requesting.ts';
 import { save } from './save.ts';
-
-function needed(plan: Plan): number {
-  return plan.body.expectedS + plan.body.rollbackReserveS;
-}
 
 export async function go(
   deps: Deps,
@@ -41,7 +38,7 @@ export async function go(
     return refuse(refused('go-given', `<@${phase.go.user}> has given the go; the hosts are being checked.`));
   const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
   if (plan === undefined) return refuse(refused('no-plan', `${upgrade.id} has no plan.`));
-  const open = mayStart(upgrade.window, needed(plan), deps.clock.now());
+  const open = mayStart(upgrade.window, neededS(plan), deps.clock.now());
   if (!open.ok) return refuse(open);
   const view = await save(deps, {
     upgrade: { ...upgrade, phase: { ...phase, go: actor } },
@@ -55,18 +52,25 @@ export async function go(
 
 async function expire(deps: Deps, upgrade: Upgrade): Promise<Next> {
   const at = deps.clock.now();
+  const end = await endBeforeStart(
+    deps,
+    upgrade,
+    { kind: 'expired', which: 'start-by', at },
+    'The way forward was not started in time.',
+  );
   await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'expired', which: 'start-by', at } },
+    ...end,
     by: null,
-    did: [{ kind: 'expired', data: { which: 'start-by' } }],
-    say: () => [
+    did: [{ kind: 'expired', data: { which: 'start-by' } }, ...end.did],
+    say: (now) => [
       {
-        slot: 'expired',
+        slot: `expired:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `What is left of the window is shorter than the plan, so ${upgrade.id} has expired. Nothing was changed. <@${upgrade.requester.user}>, ask again with a new window.`,
+          `What is left of the window is shorter than the plan, so ${upgrade.midway === null ? upgrade.id : 'the way forward'} has expired. ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again with a new window.`,
         ),
       },
+      ...end.say(now),
     ],
   });
   return 'over';
@@ -96,15 +100,16 @@ async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding
 }
 
 async function replanned(deps: Deps, upgrade: Scheduled, before: Plan, plan: Plan): Promise<Next> {
-  const revision = upgrade.planRevision + 1;
+  const revision = upgrade.plansMade + 1;
   const changes = planDifference(before.body, plan.body);
   const fresh = newFindings(before, plan).map(({ say }) => say);
   const voided = upgrade.phase.decisions.map(({ by }) => `<@${by.user}>`).join(', ');
-  const approveBy = startBy(upgrade.window, needed(plan));
+  const approveBy = startBy(upgrade.window, neededS(plan));
   await save(deps, {
     upgrade: {
       ...upgrade,
       planRevision: revision,
+      plansMade: revision,
       planDigest: plan.digest,
       phase: { kind: 'awaiting-approval', approveBy, decisions: [] },
     },
@@ -117,14 +122,7 @@ async function replanned(deps: Deps, upgrade: Scheduled, before: Plan, plan: Pla
       },
     ],
     say: (view) => [
-      { slot: `plan:${revision}`, channel: upgrade.channel, ...planReply(view) },
-      {
-        slot: `plan-file:${revision}`,
-        channel: upgrade.channel,
-        text: `Plan v${revision} of ${upgrade.id}`,
-        blocks: [],
-        file: planFile(plan),
-      },
+      ...planMessages(view, plan),
       {
         slot: `replanned:${revision}`,
         channel: upgrade.channel,
@@ -153,7 +151,9 @@ async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> 
   });
   if (target === undefined)
     return notYet(deps, upgrade, [inventory(`Target ${upgrade.target} is not in targets.yaml any more.`)]);
-  const made = await preflight(deps, askedOf(upgrade, target)).catch((error: Error) => error);
+  const asked = askedOf(upgrade, target);
+  const before = upgrade.midway === null ? {} : { before: plan.evidence.facts };
+  const made = await preflight(deps, { ...asked, ...before }).catch((error: Error) => error);
   if (made instanceof Error) return notYet(deps, upgrade, [inventory(made.message)]);
   if (made.kind === 'refused')
     return notYet(
@@ -166,18 +166,18 @@ async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> 
   if (made.plan.digest !== plan.digest || newFindings(plan, made.plan).length > 0)
     return replanned(deps, upgrade, plan, made.plan);
   const now = deps.clock.now();
-  const open = mayStart(upgrade.window, needed(plan), now);
+  const open = mayStart(upgrade.window, neededS(plan), now);
   if (!open.ok) return expire(deps, upgrade);
   const by = upgrade.phase.go;
   const started: RunEvent = { kind: 'run-started', at: now, by };
   await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'running', since: now, waitingFor: null } },
+    upgrade: { ...upgrade, midway: null, phase: { kind: 'running', since: now, waitingFor: null } },
     by,
     run: [started],
     did: [{ kind: 'run-started', data: { digest: plan.digest, facts: made.plan.evidence.facts.length } }],
     say: () => [
       {
-        slot: 'run-started',
+        slot: `run-started:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
           `Started${by === null ? '' : ` by <@${by.user}>`}: the hosts were checked again, and the plan is the approved one (${shortDigest(plan.digest)}).`,
@@ -200,7 +200,7 @@ async function announce(deps: Deps, upgrade: Scheduled): Promise<void> {
     did: [],
     say: () => [
       {
-        slot: 'window-open',
+        slot: `window-open:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
           `The window is open. ${who}: press Start on the card, at the latest ${formatTime(upgrade.phase.startBy, upgrade.window.zone)}.`,

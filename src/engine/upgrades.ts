@@ -5,9 +5,12 @@ import { granted, type OnClose, type Person, refused, type Upgrade, type Verdict
 import type { Plan } from '../core/plan.ts';
 import type { StartForm, UpgradeView } from '../core/view.ts';
 import { answerGate, answerManual } from './answering.ts';
+import { cancelStep } from './cancelling.ts';
 import type { Deps } from './context.ts';
 import { approve, decline, known, review, withdraw } from './deciding.ts';
+import { goForward } from './forward.ts';
 import { retry, stop } from './operating.ts';
+import { doneByHand, rollBack, skip } from './overriding.ts';
 import { mayRequest, noteRefusal } from './people.ts';
 import { preflight } from './preflight.ts';
 import { request, startForm, targetNamed } from './requesting.ts';
@@ -28,6 +31,12 @@ export interface StartInput {
   readonly reason: string;
   /** Where `/upgrade` was typed; the thread is in the target's channel. */
   readonly channel: string;
+}
+
+export interface HoldAnswer {
+  /** The number on the button. */
+  readonly hold: number;
+  readonly note: string;
 }
 
 /** Refusals of a form, by field: `target`, `flow`, `window`, `length`, `reason`, `input.<id>`. */
@@ -84,11 +93,36 @@ export interface Upgrades {
     answer: { readonly step: string; readonly done: boolean; readonly note: string },
     delivery: Delivery,
   ): Promise<Verdict<UpgradeView>>;
-  /** `hold` is the number on the button. */
+  /** `hold` is the number on the button; `from` an earlier step from which it is tried again, null = the held one. */
   retry(
     actor: Person,
     id: string,
-    answer: { readonly hold: number; readonly how: 'retry' | 'look_again' },
+    answer: { readonly hold: number; readonly how: 'retry' | 'look_again'; readonly from: string | null },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** Somebody did by hand what the step should have done; its verify decides. A critical step needs a second person. */
+  doneByHand(
+    actor: Person,
+    id: string,
+    answer: HoldAnswer,
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** Goes on without the step. A critical step needs a second person. */
+  skip(actor: Person, id: string, answer: HoldAnswer, delivery: Delivery): Promise<Verdict<UpgradeView>>;
+  /** Until the point of no return: undo steps in reverse order. */
+  rollBack(actor: Person, id: string, answer: HoldAnswer, delivery: Delivery): Promise<Verdict<UpgradeView>>;
+  /** Past the point of no return: a flow that the runbook offers there, as a plan that needs approval. */
+  goForward(
+    actor: Person,
+    id: string,
+    answer: HoldAnswer & { readonly flow: string },
+    delivery: Delivery,
+  ): Promise<Verdict<UpgradeView>>;
+  /** Ends the processes of the step that runs; the run is held after it. */
+  cancelStep(
+    actor: Person,
+    id: string,
+    answer: { readonly attempt: string },
     delivery: Delivery,
   ): Promise<Verdict<UpgradeView>>;
   /** Ends a held run and leaves the target as it is. */
@@ -140,6 +174,11 @@ export function createUpgrades(deps: Deps): Upgrades {
     answerGate: (actor, id, answer, delivery) => answerGate(deps, actor, id, answer, delivery),
     answerManual: (actor, id, answer, delivery) => answerManual(deps, actor, id, answer, delivery),
     retry: (actor, id, answer, delivery) => retry(deps, actor, id, answer, delivery),
+    doneByHand: (actor, id, answer, delivery) => doneByHand(deps, actor, id, answer, delivery),
+    skip: (actor, id, answer, delivery) => skip(deps, actor, id, answer, delivery),
+    rollBack: (actor, id, answer, delivery) => rollBack(deps, actor, id, answer, delivery),
+    goForward: (actor, id, answer, delivery) => goForward(deps, actor, id, answer, delivery),
+    cancelStep: (actor, id, answer, delivery) => cancelStep(deps, actor, id, answer, delivery),
     stop: (actor, id, answer, delivery) => stop(deps, actor, id, answer, delivery),
     view: async (id) => {
       const found = await known(deps, id);

@@ -2,7 +2,7 @@
 import { placeStates } from '../core/approval.ts';
 import type { Decision, Upgrade } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
-import type { RunEvent } from '../core/run.ts';
+import { currentRun, type RunEvent } from '../core/run.ts';
 import { progress } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import type { Deps } from './context.ts';
@@ -33,7 +33,7 @@ export async function buildView(
     target,
     plan,
     places: placeStates(target?.approvers ?? [], decisions),
-    progress: plan === null ? [] : progress(plan.body, events),
+    progress: plan === null ? [] : progress(plan.body, currentRun(events)),
     now: deps.clock.now(),
   };
 }

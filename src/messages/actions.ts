@@ -12,6 +12,13 @@ export const ACTIONS = {
   manualCant: 'manual_cant',
   retry: 'retry',
   lookAgain: 'look_again',
+  doneByHand: 'done_by_hand',
+  skip: 'skip',
+  rollBack: 'roll_back',
+  /** A list of earlier steps from which it may be tried again. */
+  retryFrom: 'retry_from',
+  goForward: 'go_forward',
+  cancelStep: 'cancel_step',
   stop: 'stop',
   /** In the start form: another target has other flows and fields. */
   startTarget: 'start_target',
@@ -23,6 +30,10 @@ export const VIEWS = {
   decline: 'decline_plan',
   gate: 'answer_gate',
   manual: 'answer_manual',
+  doneByHand: 'done_by_hand',
+  skip: 'skip_step',
+  rollBack: 'roll_back_run',
+  goForward: 'go_forward',
   stop: 'stop_run',
   notice: 'notice',
 } as const;

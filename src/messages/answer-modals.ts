@@ -98,3 +98,74 @@ export function stopModal(view: UpgradeView, hold: number | null): Modal {
     ],
   });
 }
+
+interface HoldForm {
+  readonly callback: string;
+  readonly title: string;
+  readonly submit: string;
+  readonly say: string;
+  readonly field: string;
+  readonly hint: string;
+}
+
+/** Choices of a hold that the audit trail keeps a reason for. `title` is completed by the id of the upgrade. */
+const HOLD_FORMS = {
+  doneByHand: {
+    callback: VIEWS.doneByHand,
+    title: 'By hand',
+    submit: 'Say it is done',
+    say: 'You say that this was done by hand. Then it is looked at whether it is so; if not, the run is held again.',
+    field: 'What was done',
+    hint: 'And where: for whoever reads the trail.',
+  },
+  skip: {
+    callback: VIEWS.skip,
+    title: 'Skip',
+    submit: 'Skip it',
+    say: 'The run goes on without this step. Nothing looks whether its effect is there.',
+    field: 'Why it can be left out',
+    hint: 'Who makes up for it, and when.',
+  },
+  rollBack: {
+    callback: VIEWS.rollBack,
+    title: 'Roll back',
+    submit: 'Roll back',
+    say: 'What was changed so far is undone in reverse order, each undo verified. An undo that fails holds the run again.',
+    field: 'Why go back',
+    hint: 'For whoever asks for this upgrade again.',
+  },
+  goForward: {
+    callback: VIEWS.goForward,
+    title: 'Way forward',
+    submit: 'Plan it',
+    say: 'It is planned now and needs approval like any plan. Declined or expired, the run is held again where it is.',
+    field: 'Why this way',
+    hint: 'Approvers decide on it.',
+  },
+} as const satisfies { readonly [form: string]: HoldForm };
+
+export type HoldFormKind = keyof typeof HOLD_FORMS;
+
+/** @param subject as on the button: the number of the hold, and for a way forward its flow */
+export function holdModal(view: UpgradeView, kind: HoldFormKind, subject: string): Modal {
+  const { upgrade } = view;
+  const form: HoldForm = HOLD_FORMS[kind];
+  const held = upgrade.phase.kind === 'held' ? upgrade.phase.hold : null;
+  const critical = view.plan?.body.steps.find(({ id }) => id === held?.step)?.critical === true;
+  const two =
+    critical && (kind === 'skip' || kind === 'doneByHand')
+      ? ' The step is critical: it counts once a second person says the same.'
+      : '';
+  const where = held === null ? '' : ` · ${quoted(stepTitle(view, held.step))}`;
+  return modal({
+    callback: form.callback,
+    title: `${form.title} ${upgrade.id}`,
+    submit: form.submit,
+    close: 'Back',
+    metadata: buttonValue({ upgrade: upgrade.id, subject }),
+    blocks: [
+      ...sections(`*${label(upgrade)}*${where}\n${form.say}${two}`, 2),
+      noteInput(NOTE, form.field, { hint: form.hint }),
+    ],
+  });
+}

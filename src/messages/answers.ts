@@ -65,6 +65,8 @@ function stands({ phase, window, requester }: Upgrade): string {
         : `running, waiting for a person since ${at(phase.waitingFor.since)}`;
     case 'held':
       return `held since ${at(phase.hold.since)}, somebody must choose in the thread`;
+    case 'rolling-back':
+      return `rolling back since ${at(phase.since)}`;
     case 'finished':
       return `${phase.outcome} ${at(phase.at)}`;
     case 'declined':

@@ -53,6 +53,28 @@ export function retried({ upgrade }: UpgradeView, how: 'retry' | 'look_again'): 
     : `🔎 Looking again in *${label(upgrade)}*; nothing is started. The thread tells what was seen.`;
 }
 
+/** Done by hand and skip of a critical step count once a second person says the same. */
+export function overridden(view: UpgradeView, did: 'done_by_hand' | 'skip'): string {
+  const { upgrade } = view;
+  if (upgrade.phase.kind === 'held' && upgrade.phase.hold.proposal !== null)
+    return `✋ Noted in *${label(upgrade)}*. The step is critical, so somebody else must press the same button.`;
+  return did === 'skip'
+    ? `⏭️ Skipped in *${label(upgrade)}*; the run goes on.`
+    : `✋ Noted in *${label(upgrade)}*; now it is looked at whether it is so.`;
+}
+
+export function rolledBack({ upgrade }: UpgradeView): string {
+  return `↩️ *${label(upgrade)}* is being rolled back; the thread tells each undo.`;
+}
+
+export function forwardAsked({ upgrade }: UpgradeView): string {
+  return `➡️ The way forward of *${label(upgrade)}* is being planned; approvers are asked in the thread.`;
+}
+
+export function cancelAsked({ upgrade }: UpgradeView): string {
+  return `✋ The step in *${label(upgrade)}* is being ended; the thread tells whether its processes are gone.`;
+}
+
 export function stopped({ upgrade }: UpgradeView): string {
   return `⏹️ *${label(upgrade)}* is stopped for good. The target stays as it is, and its lock is released.`;
 }

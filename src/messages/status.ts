@@ -94,6 +94,23 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
   };
 }
 
+/** Only while processes of a step run: what has ended can't be cancelled. */
+function cancelButton(view: UpgradeView): readonly Button[] {
+  const current = view.progress.find(({ state }) => state === 'applying');
+  const step = view.plan?.body.steps.find(({ id }) => id === current?.step);
+  if (current?.attempt == null || step?.action.kind !== 'run') return [];
+  return [
+    button(view, ACTIONS.cancelStep, 'Cancel this step', current.attempt, {
+      style: 'danger',
+      confirm: {
+        title: `Cancel in ${view.upgrade.id}?`,
+        text: `${quoted(step.title)}: its processes are asked to end, then made to. How far it came has to be looked at; the run is held after it.`,
+        yes: 'Cancel the step',
+      },
+    }),
+  ];
+}
+
 function running(view: UpgradeView, phase: Of<'running'>): Status {
   const done = view.progress.filter(({ state }) => state === 'succeeded').length;
   const current = view.progress.find(({ state }) => state !== 'succeeded');
@@ -117,7 +134,7 @@ function running(view: UpgradeView, phase: Of<'running'>): Status {
   return {
     say: `${since} Step ${Math.min(done + 1, view.progress.length)} of ${view.progress.length}${name}: ${current === undefined ? 'done' : STATE[current.state].word}.`,
     next: 'Nobody needs to do anything. A step that fails holds the run and asks in the thread.',
-    buttons: [],
+    buttons: cancelButton(view),
   };
 }
 
@@ -131,6 +148,31 @@ function held(view: UpgradeView, { hold }: Of<'held'>): Status {
     next: `${operators(view)}: choose in the thread. Nothing goes on until then, and nothing times out.`,
     buttons: [],
   };
+}
+
+function rollingBack(view: UpgradeView, phase: Of<'rolling-back'>): Status {
+  const undone = view.progress.filter(({ state }) => state === 'undone').length;
+  const current = view.progress.findLast(({ state }) => state === 'undoing');
+  const name = current === undefined ? '' : ` Now ${quoted(current.title)}.`;
+  return {
+    say: `↩️ Rolling back since ${at(view, phase.since)}: ${undone} steps are undone.${name}`,
+    next: 'Nobody needs to do anything. An undo that fails holds the run and asks in the thread.',
+    buttons: [],
+  };
+}
+
+function finished(view: UpgradeView, phase: Of<'finished'>): Status {
+  const by = phase.by === null ? '' : ` by ${mention(phase.by)}`;
+  switch (phase.outcome) {
+    case 'succeeded':
+      return over(`✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`);
+    case 'rolled-back':
+      return over(`↩️ Rolled back ${at(view, phase.at)}. Every undo is done and verified.`);
+    case 'stopped':
+      return over(`⏹️ Stopped ${at(view, phase.at)}${by}. The target stays as it is.`);
+    default:
+      return assertNever(phase.outcome);
+  }
 }
 
 export function status(view: UpgradeView): Status {
@@ -154,12 +196,10 @@ export function status(view: UpgradeView): Status {
       return running(view, phase);
     case 'held':
       return held(view, phase);
+    case 'rolling-back':
+      return rollingBack(view, phase);
     case 'finished':
-      return over(
-        phase.outcome === 'succeeded'
-          ? `✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`
-          : `⏹️ Finished (${phase.outcome}) ${at(view, phase.at)}${phase.by === null ? '' : ` by ${mention(phase.by)}`}. The target stays as it is.`,
-      );
+      return finished(view, phase);
     case 'declined':
       return over(
         `✋ Declined by ${mention(phase.by)} ${at(view, phase.at)}: ${escaped(sentence(phase.reason))} Nothing was changed.`,

@@ -60,6 +60,8 @@ const TASK: { readonly [state in StepState]: 'pending' | 'in_progress' | 'comple
   waiting: 'in_progress',
   succeeded: 'complete',
   held: 'error',
+  skipped: 'pending',
+  undoing: 'in_progress',
   undone: 'pending',
 };
 

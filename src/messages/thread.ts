@@ -1,22 +1,12 @@
 /** Replies in the thread of an upgrade: one for each step, hold, question and decision, in order. */
 import type { KnownBlock } from '@slack/types';
-import { assertNever, type Hold, type HoldOffer } from '../core/model.ts';
+import type { Hold } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatDuration } from '../core/window.ts';
-import { ACTIONS, buttonValue } from './actions.ts';
-import {
-  type Button,
-  buttons,
-  context,
-  escaped,
-  type Message,
-  message,
-  preformatted,
-  section,
-  sections,
-} from './block-kit.ts';
+import { context, escaped, type Message, message, preformatted, section, sections } from './block-kit.ts';
 import { neverPings } from './clean.ts';
+import { choiceBlocks, choiceLines } from './hold-choices.ts';
 import {
   label,
   mention,
@@ -44,7 +34,7 @@ export function noteReply(markdown: string): Message {
 }
 
 export interface StepEnd {
-  readonly kind: 'succeeded';
+  readonly kind: 'succeeded' | 'undone';
   readonly attempt: string;
   /** Epoch ms. */
   readonly startedAt: number;
@@ -83,57 +73,18 @@ export function stepReply(view: UpgradeView, step: PlannedStep, end: StepEnd): M
   const facts = listed([time, attempts(view, step), exit(step, end.exitCode)]);
   const say = end.why === null ? '' : ` ${escaped(sentence(end.why))}`;
   const shown = lastLines(end.tail.slice(-GLIMPSE_LINES), 'Last lines:');
-  const verified = step.verify.length > 0 ? 'done and verified' : 'done';
+  const undone = end.kind === 'undone';
+  const verified = undone ? 'undone and verified' : step.verify.length > 0 ? 'done and verified' : 'done';
+  const mark = undone ? '↩️' : '✅';
   return message(
-    `✅ ${label(view.upgrade)}. ${stepName(view, step)}: ${verified}. ${facts}.${say}${shown.text}`,
+    `${mark} ${label(view.upgrade)}. ${stepName(view, step)}: ${verified}. ${facts}.${say}${shown.text}`,
     [
-      section(`✅ *${stepName(view, step)}* · ${verified}\n${rehearsalMark(view.upgrade)}${facts}.${say}`),
+      section(
+        `${mark} *${stepName(view, step)}* · ${verified}\n${rehearsalMark(view.upgrade)}${facts}.${say}`,
+      ),
       ...shown.blocks,
     ],
   );
-}
-
-const OFFER: { readonly [offer in HoldOffer]: { readonly action: string; readonly label: string } } = {
-  look_again: { action: ACTIONS.lookAgain, label: 'Look again' },
-  retry: { action: ACTIONS.retry, label: 'Retry' },
-  stop: { action: ACTIONS.stop, label: 'Stop' },
-};
-
-/** What a button does, so that nobody has to guess at night. */
-function does(offer: HoldOffer, hold: Hold, step: PlannedStep): string {
-  switch (offer) {
-    case 'look_again':
-      return 'only looks whether it is in place by now. Nothing is started.';
-    case 'retry':
-      if (step.action.kind === 'gate' || step.action.kind === 'manual')
-        return 'asks the same question again.';
-      if (hold.attempt === null) return 'starts the step, if the window allows it by now.';
-      return step.retry === 'undo_first'
-        ? 'first undoes what the failed attempt left, then runs the step again.'
-        : 'runs the step once more, as it is.';
-    case 'stop':
-      return 'ends the run here for good. The target stays as it is, and its lock is released.';
-    default:
-      return assertNever(offer);
-  }
-}
-
-function offerButton(view: UpgradeView, hold: Hold, step: PlannedStep, offer: HoldOffer): Button {
-  const { action, label: text } = OFFER[offer];
-  const { id } = view.upgrade;
-  const base = {
-    action,
-    label: text,
-    spoken: `${text} ${id} hold ${hold.number}`,
-    value: buttonValue({ upgrade: id, subject: String(hold.number) }),
-  };
-  if (offer === 'stop') return { ...base, style: 'danger' };
-  if (offer === 'look_again') return { ...base, style: 'primary' };
-  const explained = does(offer, hold, step);
-  return {
-    ...base,
-    confirm: { title: `Retry in ${id}?`, text: `Retry ${explained}`, yes: 'Retry' },
-  };
 }
 
 /** Which side of the point of no return the run is on: what it decides is whether stopping leaves a way back. */
@@ -179,7 +130,7 @@ function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boole
 function holdQuestion(view: UpgradeView, hold: Hold, step: PlannedStep, bold: Bold): string {
   return [
     `🙋 ${operators(view)}, please choose. The run waits for as long as it takes.`,
-    ...hold.offers.map((offer) => `• ${bold(OFFER[offer].label)} ${does(offer, hold, step)}`),
+    ...choiceLines(hold, step, bold),
   ].join('\n');
 }
 
@@ -194,7 +145,7 @@ export function holdReply(view: UpgradeView, hold: Hold, step: PlannedStep, answ
     ...sections(holdStory(view, hold, step, open, strong), 2, '… (cut; the audit trail has it in full)'),
     ...shown.blocks,
     ...sections(ending(strong), 2),
-    ...(open ? [buttons(hold.offers.map((offer) => offerButton(view, hold, step, offer)))] : []),
+    ...(open ? choiceBlocks(view, hold, step) : []),
   ]);
 }
 

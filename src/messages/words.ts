@@ -59,6 +59,8 @@ export const STATE: { readonly [state in StepState]: { readonly mark: string; re
   verifying: { mark: '🔎', word: 'verifying' },
   waiting: { mark: '🙋', word: 'waiting for a person' },
   succeeded: { mark: '✅', word: 'done' },
+  skipped: { mark: '⏭️', word: 'skipped' },
+  undoing: { mark: '↩️', word: 'being undone' },
   held: { mark: '⏸️', word: 'held' },
   undone: { mark: '↩️', word: 'undone' },
 };

@@ -123,6 +123,7 @@ function bodyOf(
     pointOfNoReturn: steps.find(({ reversal }) => reversal.kind === 'no_return')?.id ?? null,
     expectedS: sum(steps.map(({ expectedS }) => expectedS)),
     rollbackReserveS: reserveS(steps),
+    freshnessS: runbook.freshnessS,
   };
 }
 

@@ -23,6 +23,7 @@ export interface Runbook {
   /** SHA-256, hex, of the text. */
   readonly digest: string;
   readonly source: string | null;
+  readonly freshnessS: number;
   readonly flows: readonly Flow[];
   readonly roles: readonly Role[];
   readonly inputs: readonly InputField[];
@@ -33,6 +34,9 @@ export interface Runbook {
   readonly blocks: RunbookSource['blocks'];
   readonly steps: RunbookSource['steps'];
 }
+
+/** A night's work: what was seen before it is old the next morning. */
+const FRESHNESS_S = 4 * 3600;
 
 /** An id as people read it, where the runbook gives no title. */
 export function titleOf(id: string): string {
@@ -60,6 +64,7 @@ export function runbookOf(source: RunbookSource, file: string, digest: string): 
     file,
     digest,
     source: source.source ?? null,
+    freshnessS: source.freshness ?? FRESHNESS_S,
     flows: Object.entries(flows).map(([flow, { title: shown, offered }]) => ({
       id: flow,
       title: shown,

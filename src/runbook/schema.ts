@@ -220,6 +220,9 @@ export const RunbookSource = z.strictObject({
   title: Text,
   language: z.literal(1),
   source: Text.optional(),
+  freshness: Duration.optional().describe(
+    'A hold longer than this: the hosts are looked at again before a retry; 4h',
+  ),
   flows: z.record(Id, Flow),
   hosts: z.record(Id, Role),
   inputs: z.record(Id, Input).default({}),

@@ -1,9 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { type Move, nextMove, offersAfter } from '../../src/core/next-move.ts';
+import { type Move, nextMove } from '../../src/core/next-move.ts';
 import type { PlannedStep } from '../../src/core/plan.ts';
 import type { RunEvent } from '../../src/core/run.ts';
-import { foldStep, progress } from '../../src/core/step-fold.ts';
+import { progress } from '../../src/core/step-fold.ts';
 import { amir, bea, gate, planBody, step, T0, verify, window } from '../support/builders.ts';
 
 const undo = {
@@ -21,7 +21,15 @@ function move(
   now = T0 + 1000,
   onClose: 'finish' | 'pause-before-next-step' = 'finish',
 ): Move {
-  return nextMove({ upgrade: 'U-1' as never, plan: planBody(steps), events, window, onClose, now });
+  return nextMove({
+    upgrade: 'U-1' as never,
+    revision: 1,
+    plan: planBody(steps),
+    events,
+    window,
+    onClose,
+    now,
+  });
 }
 
 const exited = { kind: 'exited', code: 0 } as const;
@@ -149,7 +157,7 @@ describe('a run without faults', () => {
     };
 
     const held = move([gate('go')], [opened, no]);
-    expect(held).toMatchObject({ kind: 'hold', reason: 'no-go: users are on', offers: ['retry', 'stop'] });
+    expect(held).toMatchObject({ kind: 'hold', reason: 'no-go: users are on' });
     const again = move(
       [gate('go')],
       [opened, no, { kind: 'retried', at: T0, step: 'go', by: amir, how: 'as_is' }],
@@ -179,11 +187,10 @@ describe('a failed step', () => {
     why: 'exit code 1',
   };
 
-  test('that may not be retried offers only to stop', () => {
+  test('that may not be retried holds', () => {
     expect(move([step('a')], [started, failed])).toMatchObject({
       kind: 'hold',
       reason: 'exit code 1',
-      offers: ['stop'],
     });
   });
 
@@ -234,7 +241,7 @@ describe('a failed step', () => {
       { ...failed, attempt: 'U-1.01.a.undo1', undo: true },
     ];
 
-    expect(move([one], events)).toMatchObject({ kind: 'hold', offers: ['retry', 'stop'] });
+    expect(move([one], events)).toMatchObject({ kind: 'hold' });
   });
 
   test('in its verify may be looked at again without applying again', () => {
@@ -250,7 +257,6 @@ describe('a failed step', () => {
 
     expect(move([step('a')], [started, ok, late])).toMatchObject({
       kind: 'hold',
-      offers: ['look_again', 'stop'],
     });
     const again: RunEvent = { kind: 'retried', at: T0 + 9, step: 'a', by: amir, how: 'look_again' };
     expect(move([step('a')], [started, ok, late, again])).toMatchObject({
@@ -281,7 +287,6 @@ describe('the window', () => {
   test('holds before a step that cannot finish inside it, when that was approved', () => {
     expect(move([step('a')], [], last, 'pause-before-next-step')).toMatchObject({
       kind: 'hold',
-      offers: ['retry', 'stop'],
     });
   });
 
@@ -346,14 +351,4 @@ test('whatever was recorded, a step that was started and not ended is never begu
       expect(move([step('a', { retry: 'as_is' })], events).kind).toBe('drive');
     }),
   );
-});
-
-test('offers after a failed answer include asking again', () => {
-  const events: RunEvent[] = [
-    { kind: 'manual-asked', at: T0, step: 'm', attempt: 'x' },
-    { kind: 'manual-answered', at: T0, step: 'm', attempt: 'x', by: amir, done: false, note: 'no access' },
-  ];
-  const one = step('m', { action: { kind: 'manual', say: ['Do it'] } });
-
-  expect(offersAfter(one, foldStep(one, events))).toEqual(['retry', 'stop']);
 });

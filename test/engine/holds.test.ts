@@ -27,12 +27,14 @@ test('a backup that is broken though its command ended well is held, undone firs
 
   expect(await hold()).toMatchObject({
     step: 'backup',
-    offers: ['look_again', 'retry', 'stop'],
+    offers: ['look_again', 'retry', 'done_by_hand', 'roll_back', 'stop'],
+    retryFrom: [],
+    forward: [],
     exitCode: 0,
   });
   expect(said('hold:1').at(-1)?.text).toContain('has failed');
   product.backupStates.splice(0, 1, 'done');
-  const retried = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  const retried = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry', from: null }, delivery());
   expect(retried.ok).toBe(true);
   await playOn(engine, id);
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
@@ -44,7 +46,7 @@ test('a backup that is broken though its command ended well is held, undone firs
   expect(said('hold:1').at(-1)?.text).toContain('undoing the failed attempt first');
 });
 
-test('a step that may never be tried again offers only Stop, and stopping releases the target', async () => {
+test('a step that may never be tried again offers no Retry, and stopping releases the target', async () => {
   const { engine, id, product, hold, world, store } = await begin();
   product.intercept = (text) =>
     text.startsWith('install-product') ? { code: 3, err: 'disk on fire\n' } : undefined;
@@ -54,10 +56,10 @@ test('a step that may never be tried again offers only Stop, and stopping releas
   expect(await hold()).toMatchObject({
     step: 'install',
     exitCode: 3,
-    offers: ['stop'],
+    offers: ['done_by_hand', 'stop'],
     tail: ['disk on fire'],
   });
-  const notOffered = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  const notOffered = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry', from: null }, delivery());
   expect(notOffered).toMatchObject({ ok: false, refusal: { rule: 'not-offered' } });
   const silent = await engine.upgrades.stop(OLU, id, { hold: 1, note: ' ' }, delivery());
   expect(silent).toMatchObject({ ok: false, refusal: { rule: 'note-needed' } });
@@ -110,7 +112,7 @@ test('a host that stays away past the deadline is a hold that never starts the s
   expect(held.reason).toContain('not started again');
   expect(held.offers).toEqual(['look_again', 'stop']);
   product.hosts.away.clear();
-  await engine.upgrades.retry(ROSA, id, { hold: held.number, how: 'look_again' }, delivery());
+  await engine.upgrades.retry(ROSA, id, { hold: held.number, how: 'look_again', from: null }, delivery());
   await playOn(engine, id);
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
   expect(product.hosts.started.filter((attempt) => attempt.includes('install'))).toHaveLength(1);
@@ -121,7 +123,7 @@ test('of two clicks on one hold the first wins, and the button of an earlier hol
   product.backupStates.splice(0, 2, 'broken');
   await playOn(engine, id);
 
-  const first = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'look_again' }, delivery());
+  const first = await engine.upgrades.retry(OLU, id, { hold: 1, how: 'look_again', from: null }, delivery());
   const second = await engine.upgrades.stop(AMIR, id, { hold: 1, note: 'no' }, delivery());
   expect(first.ok).toBe(true);
   expect(second).toMatchObject({ ok: false, refusal: { rule: 'not-held' } });
@@ -138,7 +140,10 @@ test('the hint of the runbook is shown when the output has its words', async () 
 
   await playOn(engine, id);
 
-  expect(await hold()).toMatchObject({ hint: 'Free some space first.', offers: ['retry', 'stop'] });
+  expect(await hold()).toMatchObject({
+    hint: 'Free some space first.',
+    offers: ['retry', 'roll_back', 'stop'],
+  });
 });
 
 test('a secret that a step prints is masked in the store, the thread and the audit trail', async () => {
@@ -178,10 +183,10 @@ test('a no-go holds the run and may be asked again', async () => {
   );
   await engine.run({ horizonS: 60 });
 
-  expect(await hold()).toMatchObject({ step: 'decide', offers: ['retry', 'stop'] });
+  expect(await hold()).toMatchObject({ step: 'decide', offers: ['retry', 'roll_back', 'stop'] });
   expect((await hold()).reason).toContain('too late today');
   expect(product.version).toBe('1.0');
-  await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry' }, delivery());
+  await engine.upgrades.retry(OLU, id, { hold: 1, how: 'retry', from: null }, delivery());
   await playOn(engine, id);
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
 });

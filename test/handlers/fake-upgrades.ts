@@ -221,6 +221,36 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       if (!hold.ok) return hold;
       return change('retry', actor, delivery, answer, { kind: 'running', since: T0, waitingFor: null });
     },
+    async doneByHand(actor, _id, answer, delivery) {
+      broken();
+      const hold = held(answer.hold);
+      if (!hold.ok) return hold;
+      return change('doneByHand', actor, delivery, answer, { kind: 'running', since: T0, waitingFor: null });
+    },
+    async skip(actor, _id, answer, delivery) {
+      broken();
+      const hold = held(answer.hold);
+      if (!hold.ok) return hold;
+      return change('skip', actor, delivery, answer, { kind: 'running', since: T0, waitingFor: null });
+    },
+    async rollBack(actor, _id, answer, delivery) {
+      broken();
+      const hold = held(answer.hold);
+      if (!hold.ok) return hold;
+      return change('rollBack', actor, delivery, answer, { kind: 'rolling-back', since: T0 });
+    },
+    async goForward(actor, _id, answer, delivery) {
+      broken();
+      const hold = held(answer.hold);
+      if (!hold.ok) return hold;
+      return change('goForward', actor, delivery, answer, { kind: 'preparing', since: T0 });
+    },
+    async cancelStep(actor, _id, answer, delivery) {
+      broken();
+      if (fake.now.phase.kind !== 'running')
+        return refused('not-running', 'That step is not running any more.');
+      return change('cancelStep', actor, delivery, answer, fake.now.phase);
+    },
     async stop(actor, _id, answer, delivery) {
       broken();
       const hold = held(answer.hold);

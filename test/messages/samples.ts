@@ -176,6 +176,10 @@ export function holdOf(size: Size, more: Partial<Hold> = {}): Hold {
     exitCode: 1,
     hint: `Look at ${size.text}`,
     offers: ['look_again', 'retry', 'stop'],
+    retryFrom: [],
+    forward: [],
+    proposal: null,
+    rollingBack: false,
     since: T0 + 600_000,
     ...more,
   };

@@ -99,8 +99,16 @@ describe('a hold', () => {
       ['retry', 'stop'],
       ['look_again', 'stop'],
       ['look_again', 'retry', 'stop'],
+      ['retry', 'done_by_hand', 'skip', 'roll_back', 'stop'],
     ];
-    const action = { retry: ACTIONS.retry, look_again: ACTIONS.lookAgain, stop: ACTIONS.stop };
+    const action: { readonly [offer in HoldOffer]: string } = {
+      retry: ACTIONS.retry,
+      look_again: ACTIONS.lookAgain,
+      done_by_hand: ACTIONS.doneByHand,
+      skip: ACTIONS.skip,
+      roll_back: ACTIONS.rollBack,
+      stop: ACTIONS.stop,
+    };
     for (const list of offers) {
       const message = holdReply(view, { ...hold, offers: list }, stepAt(2));
       expect(buttonsOf(message).map(({ action_id }) => action_id)).toEqual(

@@ -48,7 +48,7 @@ async function filled(): Promise<string> {
     change(upgrade({ planRevision: 1 }), {
       plan: somePlan,
       events: [event(), event({ kind: 'planned', data: { revision: 1 } })],
-      run: [{ kind: 'finished', at: T0 }],
+      run: [{ kind: 'finished', at: T0, outcome: 'succeeded' }],
       messages: [message('card')],
     }),
   );

@@ -65,6 +65,7 @@ export function planBody(steps: readonly PlannedStep[]): PlanBody {
     pointOfNoReturn: null,
     expectedS: steps.length * 60,
     rollbackReserveS: 0,
+    freshnessS: 4 * 3600,
   };
 }
 
@@ -93,8 +94,10 @@ export function upgrade(more: Partial<Upgrade> = {}): Upgrade {
     onClose: 'finish',
     rehearsal: false,
     planRevision: 0,
+    plansMade: 0,
     planDigest: null,
     hostKeys: ['ssh-ed25519 AAAA1'],
+    midway: null,
     phase: { kind: 'preparing', since: T0 },
     ...more,
   };

@@ -133,6 +133,7 @@ export function createEngine(
     owner: options.owner ?? 'first',
     cardStyle: 'classic',
     streaks: new Map(),
+    silences: new Map(),
     wake: (id, at) => {
       if ((wakes.get(id) ?? Number.POSITIVE_INFINITY) > at) wakes.set(id, at);
     },

@@ -28,8 +28,9 @@ export interface Outcome {
 interface Running {
   readonly text: string;
   readonly outcome: Outcome;
-  readonly endsAt: number;
+  endsAt: number;
   ended: boolean;
+  cancelled: boolean;
 }
 
 export interface FakeHosts extends Hosts {
@@ -67,6 +68,7 @@ export function createFakeHosts(options: {
 
   function stateOf(attempt: Running): AttemptState {
     if (options.now() < attempt.endsAt) return { kind: 'running' };
+    if (attempt.cancelled) return { kind: 'cancelled' };
     if (!attempt.ended) {
       attempt.ended = true;
       attempt.outcome.effect?.();
@@ -129,6 +131,7 @@ export function createFakeHosts(options: {
         outcome,
         endsAt: options.now() + (outcome.takesS ?? 1) * 1000,
         ended: false,
+        cancelled: false,
       });
       started.push(ref.attempt);
       texts.set(ref.attempt, command.text);
@@ -154,6 +157,13 @@ export function createFakeHosts(options: {
       return seen;
     },
     async cancel(ref) {
+      reach(ref.host);
+      const known = attempts.get(ref.attempt);
+      if (known !== undefined && !known.ended) {
+        known.ended = true;
+        known.cancelled = true;
+        known.endsAt = options.now();
+      }
       return { ...report(ref), gone: 'yes' };
     },
     async reboot(ref) {

@@ -281,8 +281,8 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
           current = await store.commit(
             change(current, {
               run: [
-                { kind: 'finished', at: n * 2 },
-                { kind: 'finished', at: n * 2 + 1 },
+                { kind: 'finished', at: n * 2, outcome: 'succeeded' },
+                { kind: 'finished', at: n * 2 + 1, outcome: 'succeeded' },
               ],
             }),
           );

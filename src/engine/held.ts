@@ -1,0 +1,79 @@
+/** A held run as it is when somebody clicks: who may, which hold, what is offered. Shared by all that moves it on. */
+import {
+  granted,
+  type Hold,
+  type HoldOffer,
+  type Person,
+  refused,
+  type Upgrade,
+  type Verdict,
+} from '../core/model.ts';
+import type { PlanBody, PlannedStep } from '../core/plan.ts';
+import { currentRun, type RunEvent } from '../core/run.ts';
+import type { UpgradeView } from '../core/view.ts';
+import { holdReply } from '../messages/thread.ts';
+import type { NewMessage } from '../ports/ports.ts';
+import type { Deps } from './context.ts';
+import { known } from './deciding.ts';
+import { mayOperate } from './people.ts';
+
+export interface Held {
+  readonly upgrade: Upgrade;
+  readonly hold: Hold;
+  readonly plan: PlanBody;
+  readonly step: PlannedStep;
+  /** Of the current run. */
+  readonly events: readonly RunEvent[];
+}
+
+/** @param offer undefined = any hold will do; `number` null = the current one, whichever it is (typed, not clicked) */
+export async function heldFor(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  wanted: { readonly number: number | null; readonly offer?: HoldOffer },
+): Promise<Verdict<Held>> {
+  const found = await known(deps, id);
+  if (!found.ok) return found;
+  const upgrade = found.value;
+  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
+  if (!may.ok) return may;
+  const { phase } = upgrade;
+  if (phase.kind !== 'held')
+    return refused(
+      'not-held',
+      phase.kind === 'running' || phase.kind === 'rolling-back'
+        ? `${upgrade.id} is going on; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
+        : `${upgrade.id} is ${phase.kind}; there is nothing to choose any more.`,
+    );
+  const { hold } = phase;
+  if (wanted.number !== null && hold.number !== wanted.number)
+    return refused('old-hold', 'That button belongs to an earlier hold. Use the newest one in the thread.');
+  if (wanted.offer !== undefined && !hold.offers.includes(wanted.offer))
+    return refused('not-offered', 'That is not safe here; the card shows what is.');
+  const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
+  const step = plan?.body.steps.find((one) => one.id === hold.step);
+  if (plan === undefined || step === undefined) return refused('no-step', 'The plan has no such step.');
+  const events = currentRun(await deps.store.runEvents(upgrade.id));
+  return granted({ upgrade, hold, plan: plan.body, step, events });
+}
+
+/** Where the run goes on: back to what it was doing when it was held. */
+export function goesOn({ upgrade, hold }: Pick<Held, 'upgrade' | 'hold'>, at: number): Upgrade {
+  return {
+    ...upgrade,
+    phase: hold.rollingBack
+      ? { kind: 'rolling-back', since: at }
+      : { kind: 'running', since: at, waitingFor: null },
+  };
+}
+
+/** The hold's reply without its buttons, with what was chosen. @param chosen escaped */
+export function answered(view: UpgradeView, { hold, step }: Held, chosen: string): NewMessage {
+  return {
+    slot: `hold:${hold.number}`,
+    channel: view.upgrade.channel,
+    broadcast: true,
+    ...holdReply(view, hold, step, chosen),
+  };
+}

@@ -12,7 +12,11 @@ RUN npm ci
 COPY tsconfig.json tsconfig.build.json ./
 COPY src ./src
 COPY handlers ./handlers
-RUN npm run build && cp src/ports/launcher.sh dist/src/ports/ && npm prune --omit=dev
+RUN npm run build && npm prune --omit=dev
+# Of the native module only the module itself is needed: its sources and object files are the larger part of it.
+RUN cd node_modules/better-sqlite3 \
+ && mv build/Release/better_sqlite3.node . && rm -rf build deps src \
+ && mkdir -p build/Release && mv better_sqlite3.node build/Release/
 
 FROM ${BASE}
 ENV NODE_ENV=production \
@@ -21,16 +25,18 @@ ENV NODE_ENV=production \
     CUTOVER_VAULT=/var/lib/cutover/vault \
     CUTOVER_TARGETS=/etc/cutover/targets.yaml \
     CUTOVER_RUNBOOKS=/app/runbooks
+USER root
 WORKDIR /app
+# 10001: no user of the host has this number, so a leaked mount grants nothing.
+RUN groupadd --gid 10001 cutover && useradd --uid 10001 --gid 10001 --create-home cutover \
+ && mkdir -p /var/lib/cutover /etc/cutover && chown cutover:cutover /var/lib/cutover && chmod 700 /var/lib/cutover \
+ && ln -s /app/dist/src/cli.js /usr/local/bin/cutover
 COPY --from=build /app/package.json ./
 COPY --from=build /app/node_modules ./node_modules
 COPY --from=build /app/dist ./dist
 COPY migrations ./migrations
 COPY runbooks ./runbooks
-COPY manifest.yml LICENSE ./
-# 10001: no user of the host has this number, so a leaked mount grants nothing.
-RUN groupadd --gid 10001 cutover && useradd --uid 10001 --gid 10001 --create-home cutover \
- && mkdir -p /var/lib/cutover /etc/cutover && chown cutover:cutover /var/lib/cutover && chmod 700 /var/lib/cutover
+COPY LICENSE manifest.yml ./
 USER cutover
 VOLUME /var/lib/cutover
 EXPOSE 3000

@@ -41,7 +41,7 @@ type Click = BlockAction<ButtonAction>;
 
 /** Every id but those that are listened to: buttons of old messages, forms of an older version. */
 function allBut(known: readonly string[]): RegExp {
-  return new RegExp(`^(?!(?:${known.join('|')})(?::\\d+)?$)`);
+  return new RegExp(`^(?!(?:${known.join('|')})$)`);
 }
 
 export function registerHandlers(app: App, deps: HandlerDeps): void {
@@ -67,8 +67,7 @@ export function registerHandlers(app: App, deps: HandlerDeps): void {
   app.view(VIEWS.skip, skipSubmitted(deps));
   app.action<Click>(ACTIONS.rollBack, holdFormClicked(deps, 'rollBack'));
   app.view(VIEWS.rollBack, rollBackSubmitted(deps));
-  // Several ways forward stand in one block, where an action id may stand only once.
-  app.action<Click>(new RegExp(`^${ACTIONS.goForward}(:\\d+)?$`), holdFormClicked(deps, 'goForward'));
+  app.action<Click>(ACTIONS.goForward, holdFormClicked(deps, 'goForward'));
   app.view(VIEWS.goForward, forwardSubmitted(deps));
   app.action<Click>(ACTIONS.stop, stopClicked(deps));
   app.view(VIEWS.stop, stopSubmitted(deps));

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { registerHandlers } from '../handlers/register.ts';
 import { ACTIONS, COMMAND, VIEWS } from '../src/messages/actions.ts';
-import { declineModal, gateModal, manualModal, stopModal } from '../src/messages/answer-modals.ts';
+import { declineModal, gateModal, holdModal, manualModal, stopModal } from '../src/messages/answer-modals.ts';
 import { upgradeCard } from '../src/messages/card.ts';
 import { notice } from '../src/messages/notice.ts';
 import { planReply } from '../src/messages/plan-message.ts';
@@ -16,6 +16,13 @@ import { holdReply } from '../src/messages/thread.ts';
 import { fakeUpgrades } from './handlers/fake-upgrades.ts';
 import { formOf, holdOf, phasesOf, SMALL, viewOf } from './messages/samples.ts';
 import { T0 } from './support/builders.ts';
+
+/** A hold that offers whatever a hold can offer. */
+const EVERY_CHOICE = {
+  offers: ['look_again', 'retry', 'done_by_hand', 'skip', 'roll_back', 'stop'],
+  retryFrom: ['block_1.step_1'],
+  forward: [{ flow: 'rebuild', title: 'Bring the old version back' }],
+} as const;
 
 const ROOT = new URL('..', import.meta.url).pathname;
 const manifest = parse(readFileSync(join(ROOT, 'manifest.yml'), 'utf8'));
@@ -173,7 +180,7 @@ describe('buttons, forms and listeners', () => {
         ...(step === undefined
           ? []
           : [
-              holdReply(view, holdOf(SMALL), step),
+              holdReply(view, holdOf(SMALL, EVERY_CHOICE), step),
               gateReply(view, step, ['?']),
               manualReply(view, step, 'do'),
             ]),
@@ -211,6 +218,10 @@ describe('buttons, forms and listeners', () => {
       gateModal(view, 'block_3.step_3', true),
       manualModal(view, 'block_5.step_5', true),
       stopModal(view, 1),
+      holdModal(view, 'doneByHand', '1'),
+      holdModal(view, 'skip', '1'),
+      holdModal(view, 'rollBack', '1'),
+      holdModal(view, 'goForward', '1|rebuild'),
       notice('Title', 'words'),
     ];
     expect(forms.map(({ callback_id }) => callback_id ?? '').sort()).toEqual(Object.values(VIEWS).sort());

@@ -55,10 +55,10 @@ export interface PlanView {
   readonly rollback: readonly StepView[];
 }
 
-export type RoleOf = (host: string) => string | null;
+type RoleOf = (host: string) => string | null;
 
 /** A role that stands for another one yields to it; then the order of the runbook counts. */
-export function rolesByHost(runbook: Runbook, body: PlanBody): RoleOf {
+function rolesByHost(runbook: Runbook, body: PlanBody): RoleOf {
   const own = runbook.roles.filter(({ sameAs }) => sameAs === null);
   const ordered = [...own, ...runbook.roles.filter(({ sameAs }) => sameAs !== null)];
   return (host) => ordered.find(({ id }) => body.roles[id]?.includes(host))?.id ?? null;
@@ -69,7 +69,7 @@ function side({ at, path }: CopySide, roleOf: RoleOf): string {
 }
 
 /** What approvers read; null where there is nothing beyond the title. */
-export function commandText(action: Action, title: string, roleOf: RoleOf): string | null {
+function commandText(action: Action, title: string, roleOf: RoleOf): string | null {
   switch (action.kind) {
     case 'run':
       return visible(shownText(action.command.run));
@@ -91,7 +91,7 @@ export function commandText(action: Action, title: string, roleOf: RoleOf): stri
   }
 }
 
-export function hostOfAction(action: Action): string | null {
+function hostOfAction(action: Action): string | null {
   switch (action.kind) {
     case 'run':
       return action.command.host;

@@ -13,7 +13,7 @@ import { planView } from './plan-view.ts';
 import { problemsText, readRunbook, sha256 } from './runbook-file.ts';
 import { visible } from './visible.ts';
 
-export const PLAN_USAGE = `Usage:
+const PLAN_USAGE = `Usage:
   cutover plan --runbook ID|FILE --flow FLOW [--facts FILE.json] [--input NAME=VALUE]… [--format text|json|markdown]
   cutover plan --target NAME --flow FLOW [--input NAME=VALUE]… [--format text|json|markdown]
 

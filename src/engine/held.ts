@@ -43,7 +43,7 @@ export async function heldFor(
     return refused(
       'not-held',
       phase.kind === 'running' || phase.kind === 'rolling-back'
-        ? `${upgrade.id} is going on; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
+        ? `${upgrade.id} is ${phase.kind === 'running' ? 'running' : 'being rolled back'}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
         : `${upgrade.id} is ${phase.kind}; there is nothing to choose any more.`,
     );
   const { hold } = phase;

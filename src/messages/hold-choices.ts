@@ -119,11 +119,10 @@ function offerButton(view: UpgradeView, hold: Hold, step: PlannedStep, offer: Ho
   }
 }
 
-function forwardButton(view: UpgradeView, hold: Hold, way: Hold['forward'][number], index: number): Button {
+function forwardButton(view: UpgradeView, hold: Hold, way: Hold['forward'][number]): Button {
   const { id } = view.upgrade;
   return {
-    // An action id stands once in a block: the first one keeps the bare name.
-    action: index === 0 ? ACTIONS.goForward : `${ACTIONS.goForward}:${index}`,
+    action: ACTIONS.goForward,
     label: way.title,
     spoken: `${way.title}, ${id} hold ${hold.number}`,
     value: buttonValue({ upgrade: id, subject: forwardSubject(hold.number, way.flow) }),
@@ -168,10 +167,9 @@ function retryFromList(view: UpgradeView, hold: Hold): readonly KnownBlock[] {
 
 export function choiceBlocks(view: UpgradeView, hold: Hold, step: PlannedStep): readonly KnownBlock[] {
   return [
-    buttons([
-      ...hold.offers.map((offer) => offerButton(view, hold, step, offer)),
-      ...hold.forward.map((way, index) => forwardButton(view, hold, way, index)),
-    ]),
+    buttons(hold.offers.map((offer) => offerButton(view, hold, step, offer))),
+    // An action id stands once in a block, so each way forward has a block of its own.
+    ...hold.forward.map((way) => buttons([forwardButton(view, hold, way)])),
     ...retryFromList(view, hold),
   ];
 }

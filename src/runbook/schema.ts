@@ -124,7 +124,7 @@ export const Undo = z.strictObject({
   timeout: Duration.optional(),
 });
 
-export const Capture = z.union([
+const Capture = z.union([
   Expression,
   z.strictObject({ match: Text.describe('A regular expression with a group (?<value>…)') }),
 ]);

@@ -83,7 +83,7 @@ export interface Shell {
   readonly bashisms: readonly Oddity[];
 }
 
-export interface PendingHereDocument {
+interface PendingHereDocument {
   readonly delimiter: string;
   readonly quoted: boolean;
   readonly stripTabs: boolean;

@@ -16,12 +16,7 @@ interface Draft {
   readonly variables: VariableUse[];
 }
 
-export function use(
-  cursor: Cursor,
-  draft: Pick<Draft, 'variables'> | null,
-  name: string,
-  offset: number,
-): void {
+function use(cursor: Cursor, draft: Pick<Draft, 'variables'> | null, name: string, offset: number): void {
   cursor.variables.push({ name, offset });
   draft?.variables.push({ name, offset });
 }

@@ -7,7 +7,7 @@ import { own } from './own.ts';
 import type { Role, Runbook } from './runbook.ts';
 import { type Decided, decideBool, type Scope } from './scope.ts';
 
-export interface TargetFacts {
+interface TargetFacts {
   readonly name: string;
   readonly rehearsal: boolean;
   readonly facts: { readonly [name: string]: unknown };
@@ -23,7 +23,7 @@ export interface PlanScope {
   readonly hosts: { readonly [role: string]: readonly PlanHost[] };
 }
 
-export type RoleHosts = { readonly [role: string]: readonly PlanHost[] };
+type RoleHosts = { readonly [role: string]: readonly PlanHost[] };
 
 export interface World {
   readonly runbook: Runbook;

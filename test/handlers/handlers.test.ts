@@ -488,7 +488,7 @@ describe('during a run', () => {
     await desk.click(ACTIONS.retry, 'U-42|two', 'U0AMIR', { thread: '90.1' });
     expect(said()).toContain('earlier hold');
     await desk.click(ACTIONS.lookAgain, 'U-42|2', 'U0AMIR', { thread: '90.1' });
-    expect(fake.done).toEqual([['retry', 'U0AMIR', { hold: 2, how: 'look_again' }]]);
+    expect(fake.done).toEqual([['retry', 'U0AMIR', { hold: 2, how: 'look_again', from: null }]]);
     expect(desk.told.at(-1)).toMatchObject({
       thread: '90.1',
       text: expect.stringContaining('nothing is started'),

@@ -30,7 +30,7 @@ describe('the card', () => {
       ['awaiting-approval', ACTIONS.review, ACTIONS.decline, ACTIONS.withdraw],
       ['scheduled', ACTIONS.go, ACTIONS.withdraw],
       ['scheduled'],
-      ['running'],
+      ['running', ACTIONS.cancelStep],
       ['running'],
       ['running'],
       ['held'],

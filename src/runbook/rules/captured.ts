@@ -17,7 +17,7 @@ function containsSecret(value: unknown): boolean {
   return typeof value === 'object' && value !== null && Object.values(value).some(containsSecret);
 }
 
-export function capturesOf(step: StepSource): readonly string[] {
+function capturesOf(step: StepSource): readonly string[] {
   if (step.copy !== undefined) return ['sha256', 'bytes'];
   // The digest of a file with secrets in it would let somebody test guesses.
   if (step.write !== undefined) return containsSecret(step.write) ? ['bytes'] : ['bytes', 'sha256'];

@@ -47,6 +47,7 @@ function contextOf(
 }
 
 async function outcome(
+  faults: Error[],
   name: string,
   command: HostCommand,
   args: readonly string[],
@@ -58,9 +59,10 @@ async function outcome(
     if (error instanceof HostFileError) return { stderr: `${name}: ${error.message}\n`, exitCode: 1 };
     // Cut off from outside: nobody reads this code, the signal's counts.
     if (error instanceof InterruptedError || context.signal.aborted) return { exitCode: 130 };
-    throw new Error(`running ${name} ${args.join(' ')} on ${context.hostName}: ${String(error)}`, {
-      cause: error,
-    });
+    const line = [name, ...args].join(' ');
+    const fault = new Error(`running ${line} on ${context.hostName}: ${String(error)}`, { cause: error });
+    faults.push(fault);
+    throw fault;
   }
 }
 
@@ -73,7 +75,11 @@ export function registeredCommand(name: string, command: HostCommand, running: R
     });
     const output = createOutput(running, shell.env.get(DIRECT) === '1');
     const context = contextOf(running, shell, output.say);
-    const { stdout = '', stderr = '', exitCode } = await outcome(name, command, args, context);
+    const {
+      stdout = '',
+      stderr = '',
+      exitCode,
+    } = await outcome(running.faults, name, command, args, context);
     await output.settled();
     if (!context.signal.aborted) done(exitCode);
     return {

@@ -4,6 +4,7 @@ import type { HostCommand, RunBy } from './host.ts';
 import { builtinCommands } from './host-builtins.ts';
 import type { HostClock } from './host-clock.ts';
 import { registeredCommand } from './host-commands.ts';
+import { quotedDefaults } from './host-defaults.ts';
 import type { Caller, Disk } from './host-disk.ts';
 import type { HostLedger } from './host-ledger.ts';
 import type { Processes, Signal } from './host-processes.ts';
@@ -53,6 +54,8 @@ export interface Running {
   readonly caller: Caller;
   /** Paths that were refused since the last look. */
   readonly denied: string[];
+  /** Errors of registered commands: the interpreter would turn them into an exit code. */
+  readonly faults: Error[];
   append(stream: 'out' | 'err', text: string): Promise<void>;
 }
 
@@ -98,6 +101,7 @@ function createRunning(world: ShellWorld, given: ShellText): Running & { readonl
     given,
     caller,
     denied,
+    faults: [],
     append: (stream, text) => fs.appendFile(given[stream], text),
   };
   const registered: Command[] = Object.entries(world.commands).map(([name, command]) =>
@@ -156,6 +160,7 @@ export async function runText(world: ShellWorld, given: ShellText): Promise<numb
   const { shell } = running;
   // `sudo` hands the mark on when what it runs is registered.
   const printers = new Set([...Object.keys(world.commands), 'sudo']);
+  shell.registerTransformPlugin(quotedDefaults);
   shell.registerTransformPlugin(growingStreams({ out: given.out, err: given.err, printers }));
   const env: Record<string, string> = { ...loginEnv(world, running.caller.root), ...given.env };
   for (const stream of ['out', 'err'] as const) await running.append(stream, '');
@@ -171,11 +176,13 @@ export async function runText(world: ShellWorld, given: ShellText): Promise<numb
     });
     if (given.signal.aborted) return lastWords(running, Number(given.signal.reason), undefined);
     await appendRest(running, result);
+    const [fault] = running.faults;
+    if (fault !== undefined) throw fault;
     return await lastWords(running, result.exitCode, result.env);
   } catch (error) {
     if (given.signal.aborted) return lastWords(running, Number(given.signal.reason), undefined);
     const [path] = running.denied;
-    if (path === undefined) throw error;
+    if (path === undefined || running.faults.length > 0) throw error;
     await running.append('err', `sh: ${path}: Permission denied\n`);
     return 1;
   }

@@ -3,7 +3,6 @@
  * system in memory, and a ledger of everything that was run. What a command does is told by whoever creates the host.
  */
 import { createHash } from 'node:crypto';
-import ssh2 from 'ssh2';
 import type { ClockScale } from '../../src/core/clock.ts';
 import { createAttempts } from './host-attempts.ts';
 import { BUILTIN_NAMES } from './host-builtins.ts';
@@ -12,6 +11,7 @@ import { createHostClock } from './host-clock.ts';
 import { installPrograms } from './host-commands.ts';
 import { createDisk } from './host-disk.ts';
 import { furnish, hostFiles } from './host-files.ts';
+import { hostKey } from './host-key.ts';
 import { createLedger } from './host-ledger.ts';
 import { createProcesses } from './host-processes.ts';
 import { BOOT_ID, createRuns } from './host-runs.ts';
@@ -213,13 +213,6 @@ function bootIdOf(name: string, boots: number): string {
   return digest(name, boots).replace(/^(.{8})(.{4})(.{4})(.{4})(.{12}).*$/, '$1-$2-$3-$4-$5');
 }
 
-function keyPair(given: string | undefined): { readonly secret: string; readonly pinned: string } {
-  const secret = given ?? ssh2.utils.generateKeyPairSync('ed25519').private;
-  const parsed = ssh2.utils.parseKey(secret);
-  if (parsed instanceof Error) throw new Error(`reading the host key of a simulated host: ${parsed.message}`);
-  return { secret, pinned: `${parsed.type} ${parsed.getPublicSSH().toString('base64')}` };
-}
-
 async function furnishedWorld(options: HostOptions): Promise<ShellWorld> {
   const { name, address, user, commands, envDefaults = {}, sudo = true } = options;
   const clock = createHostClock(options.clock);
@@ -246,7 +239,7 @@ export async function createHost(options: HostOptions): Promise<SimulatedHost> {
   };
   await freshBoot();
   const freeMb = options.freeMb ?? (() => FREE_MB);
-  const { secret, pinned } = keyPair(options.hostPrivateKey);
+  const { secret, pinned } = hostKey(options.hostPrivateKey);
   let away = false;
   let closed = false;
 

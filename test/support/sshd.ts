@@ -18,6 +18,8 @@ export interface KeyPair {
 
 export function newKey(): KeyPair {
   const pair = ssh2.utils.generateKeyPairSync('ed25519');
+  // One in two hundred that ssh2 1.17 makes can't be read.
+  if (ssh2.utils.parseKey(pair.private) instanceof Error) return newKey();
   const [kind, base64] = pair.public.split(' ');
   return { secret: pair.private, line: `${kind} ${base64}` };
 }

@@ -104,6 +104,7 @@ describe('probes read', () => {
     });
     const all = page([
       instance('vm_1', 'vm_1', 'started', 'shop'),
+      instance('vm_1b', 'vm_1b', 'started', 'shop'),
       instance('app_1', 'vm_1', 'started', 'shop'),
       instance('net_1', null, 'started', 'shop'),
       instance('vm_2', 'vm_2', 'started', 'half'),
@@ -112,7 +113,7 @@ describe('probes read', () => {
       // The same name in another tenant is another deployment.
       instance('vm_4', 'vm_4', 'started', 'half', 'test'),
     ]);
-    expect(read('agents', all)).toBe(3);
+    expect(read('agents', all)).toBe(4);
     expect(read('agent_deployments', all)).toEqual(['prod/shop', 'test/half']);
     expect(read('partial_deployments', all)).toEqual(['prod/half']);
   });
@@ -343,11 +344,18 @@ describe('steps are judged', () => {
     expect(look(step, 1, { output: '', exitCode: 7 })).toBe('not yet');
   });
 
-  it('a Manager runs when every service does', async () => {
+  it('a new Manager is right when every service runs and no blueprint is there', async () => {
     const step = await stepOf(IN_PLACE, 'check_new');
-    const empty = drawn(['id', 'description', 'main_file_name']);
-    expect(ended(step, { output: empty })).toBe(true);
-    expect(ended(step, { output: drawn(['id', 'description'], ['sanity', '']) })).toBe(false);
+    const blueprints = (...ids: readonly string[]): string =>
+      drawn(['id', 'description', 'main_file_name'], ...ids.map((id) => [id, '', 'blueprint.yaml']));
+    expect(ended(step, { output: services('running', 'running') + blueprints() })).toBe(true);
+    expect(ended(step, { output: services('running', 'dead') + blueprints() })).toBe(false);
+    expect(ended(step, { output: services('running', 'running') + blueprints('sanity') })).toBe(false);
+    expect(ended(step, { output: blueprints() })).toBe(false);
+  });
+
+  it('the new password is in use when the services answer to it', async () => {
+    const step = await stepOf(IN_PLACE, 'old_admin_password');
     expect(look(step, 0, { output: services('running', 'running') })).toBe('in place');
     expect(look(step, 0, { output: services('running', 'dead') })).toBe('not yet');
     expect(look(step, 0, { output: 'REST service at manager 10.0.0.9 is not responding!\n' })).toBe(
@@ -356,6 +364,15 @@ describe('steps are judged', () => {
     expect(look(step, 0, { output: 'Failed to query manager service status: User is unauthorized\n' })).toBe(
       'not yet',
     );
+  });
+
+  it('the restore is seen under both words for its end', async () => {
+    const step = await stepOf(IN_PLACE, 'see_restore');
+    const list = (status: string): string =>
+      drawn(['id', 'workflow_id', 'status'], ['a', 'restore_snapshot', status]);
+    expect(
+      ['terminated', 'completed', 'started', 'failed'].map((status) => ended(step, { output: list(status) })),
+    ).toEqual([true, true, false, false]);
   });
 
   it('a snapshot that was uploaded under another id was not uploaded', async () => {

@@ -1,7 +1,6 @@
 /** Composition root: reads settings, opens the store, makes the ports, wires the engine, starts and stops in order. */
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
 import { pino } from 'pino';
 import { registerHandlers } from '../handlers/register.ts';
 import { type Config, readConfig, secretsEnvironment } from './config.ts';
@@ -14,6 +13,7 @@ import { createCalendar } from './ports/calendar.ts';
 import { createClock } from './ports/clock.ts';
 import { type OpenPolicies, openPolicies } from './ports/inventory.ts';
 import type { Log, Store } from './ports/ports.ts';
+import { isGone, ownerName } from './ports/process-owner.ts';
 import { createSecrets } from './ports/secrets.ts';
 import { createSlackApp } from './ports/slack-app.ts';
 import { createDirectory } from './ports/slack-directory.ts';
@@ -103,7 +103,7 @@ function wire(config: Config, store: Store, log: Log) {
     clock,
     log,
     sha256,
-    owner: `${hostname()}/${process.pid}/${randomUUID()}`,
+    owner: ownerName(),
     cardStyle: config.slack.card,
     streaks: new Map(),
     silences: new Map(),
@@ -118,7 +118,7 @@ function wire(config: Config, store: Store, log: Log) {
 async function run(config: Config): Promise<void> {
   const log = createLog(config);
   const { now } = createClock(config.clock);
-  const store = await openStore({ path: config.database, now, log });
+  const store = await openStore({ path: config.database, now, log, ownerIsGone: isGone });
   const record = recorder(store, now);
   const { deps, policies, hosts, wakeups, slack, outbox, state } = wire(config, store, log);
   // Somebody else's promise; nothing of ours is lost by it, and a run must not end because of it.

@@ -7,7 +7,7 @@ import { type AuditTable, auditTable } from './sqlite-audit.ts';
 import { closeDatabase, openDatabase, type Sqlite, transaction } from './sqlite-open.ts';
 import { type OutboxTable, outboxTable } from './sqlite-outbox.ts';
 import { OUTPUT_LIMITS, type OutputLimits, type OutputTable, outputTable } from './sqlite-output.ts';
-import { numberOf, type UpgradeTables, upgradeTables } from './sqlite-upgrades.ts';
+import { numberOf, type OwnerIsGone, type UpgradeTables, upgradeTables } from './sqlite-upgrades.ts';
 
 export interface StoreOptions {
   /** A file, or `:memory:`. */
@@ -17,6 +17,8 @@ export interface StoreOptions {
   readonly now: () => number;
   readonly log: Log;
   readonly outputLimits?: OutputLimits;
+  /** Left out: every lease is waited for until it lapses. */
+  readonly ownerIsGone?: OwnerIsGone;
 }
 
 interface Tables {
@@ -29,11 +31,14 @@ interface Tables {
   readonly noteDelivery: (id: string, upgrade: number, now: number) => void;
 }
 
-function tablesOf(db: Sqlite, limits: OutputLimits): Tables {
+function tablesOf(
+  db: Sqlite,
+  { outputLimits: limits = OUTPUT_LIMITS, ownerIsGone = () => false }: StoreOptions,
+): Tables {
   const delivered = db.prepare<[string], { upgrade: number }>('SELECT upgrade FROM deliveries WHERE id = ?');
   const deliver = db.prepare('INSERT INTO deliveries (id, upgrade, at) VALUES (?, ?, ?)');
   return {
-    upgrades: upgradeTables(db),
+    upgrades: upgradeTables(db, ownerIsGone),
     output: outputTable(db, limits),
     audit: auditTable(db),
     outbox: outboxTable(db, randomUUID()),
@@ -92,7 +97,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     db.close();
     throw error;
   }
-  const tables = tablesOf(db, options.outputLimits ?? OUTPUT_LIMITS);
+  const tables = tablesOf(db, options);
   const { upgrades, output, audit } = tables;
   return {
     nextUpgradeId: async () => transaction(db, () => upgrades.nextId()),

@@ -6,6 +6,9 @@ import type { RunEvent } from '../core/run.ts';
 import { BusyError, StaleWriteError } from './ports.ts';
 import { refusedBy, type Sqlite } from './sqlite-open.ts';
 
+/** Whether a process that held a lease is certain to have ended: then nobody waits until it lapses. */
+export type OwnerIsGone = (owner: string) => boolean;
+
 interface Body {
   readonly body: string;
 }
@@ -117,22 +120,23 @@ function takeHosts(sql: Statements, saved: Upgrade): void {
   }
 }
 
+/** A newer epoch fences the one before, so it does no harm when somebody is taken for gone who is not. */
 function lease(
   sql: Statements,
   id: UpgradeId,
-  owner: string,
-  now: number,
-  ttlMs: number,
+  { owner, now, ttlMs }: { readonly owner: string; readonly now: number; readonly ttlMs: number },
+  isGone: OwnerIsGone,
 ): number | undefined {
   const number = numberOf(id);
   const held = sql.lease.get(number);
-  if (held !== undefined && held.owner !== owner && held.expires_at > now) return undefined;
+  if (held !== undefined && held.owner !== owner && held.expires_at > now && !isGone(held.owner))
+    return undefined;
   const epoch = held === undefined ? 1 : held.owner === owner ? held.epoch : held.epoch + 1;
   sql.setLease.run(number, owner, epoch, now + ttlMs);
   return epoch;
 }
 
-export function upgradeTables(db: Sqlite): UpgradeTables {
+export function upgradeTables(db: Sqlite, isGone: OwnerIsGone): UpgradeTables {
   const sql = statements(db);
   return {
     nextId() {
@@ -174,6 +178,6 @@ export function upgradeTables(db: Sqlite): UpgradeTables {
     },
     decisions: (id) => sql.decisions.all(numberOf(id)).map(read<Decision>),
     events: (id) => sql.events.all(numberOf(id)).map(read<RunEvent>),
-    lease: (id, owner, now, ttlMs) => lease(sql, id, owner, now, ttlMs),
+    lease: (id, owner, now, ttlMs) => lease(sql, id, { owner, now, ttlMs }, isGone),
   };
 }

@@ -33,8 +33,8 @@ export interface Made {
   readonly text: string;
 }
 
-export const SOURCES = ['4.1.0', '4.1.1', '4.1.1.1', '4.2.0', '4.3', '4.3.1', '4.4', '4.5', '4.5.5'] as const;
-export const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
+const SOURCES = ['4.1.0', '4.1.1', '4.1.1.1', '4.2.0', '4.3', '4.3.1', '4.4', '4.5', '4.5.5'] as const;
+const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
 
 const RPM_SHA256 = '5f0c'.repeat(16);
 
@@ -53,7 +53,7 @@ export const older = (version: string, other: string): boolean => compare(versio
 const NAMES = ['admin', 'ann', 'bob', 'cleo', 'dan'];
 
 /** What the hosts would have answered. */
-export function factsOf(situation: Situation): FactsFile['fact'] {
+function factsOf(situation: Situation): FactsFile['fact'] {
   const { flow, version, to, users = 1, agents = 0, edition = 'premium', autoHeal = false } = situation;
   const tenants = agents > 0 && edition === 'premium' ? ['default_tenant', 'prod'] : ['default_tenant'];
   return {

@@ -33,7 +33,7 @@ const UPGRADE = 'U-7';
 
 const sha256 = (text: string): string => createHash('sha256').update(text).digest('hex');
 
-export type Seen = 'in place' | 'failed' | 'not yet';
+type Seen = 'in place' | 'failed' | 'not yet';
 
 export interface Played {
   readonly step: PlannedStep;

@@ -1,4 +1,5 @@
 /** The real runbook on simulated hosts: every step goes well, is not in place before, and what it promises is true afterwards. */
+import { basename } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inPlace42, migration41 } from '../../simulator/manager/cloudify/presets/presets.ts';
 import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
@@ -83,7 +84,7 @@ describe('migration', () => {
     const told = [...theatre.hosts.values()].flatMap(({ ledger }) =>
       ledger.flatMap((entry) =>
         entry.kind === 'command' && /Tulip-under|Harbour-light/.test(entry.argv.join(' '))
-          ? [[entry.name, ...entry.argv.slice(0, 2)].join(' ')]
+          ? [[basename(entry.name), ...entry.argv.slice(0, 2)].join(' ')]
           : [],
       ),
     );

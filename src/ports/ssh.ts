@@ -48,23 +48,26 @@ function failed(host: PlanHost, verb: string, { code, stderr }: Answer): Error {
   return new Error(`asking ${host.name} for ${verb}: ${said} (exit code ${code})`);
 }
 
+/** sudo's own refusal: the launcher never ran. */
+function sudoRefused(sudo: boolean, { code, stderr }: Answer): boolean {
+  return sudo && code === 1 && /^sudo:/m.test(stderr);
+}
+
 async function ask(
   calls: Calls,
   host: PlanHost,
   call: Omit<Call, 'limitMs'> & Partial<Call>,
 ): Promise<Answer> {
   const answer = await calls.call(host, { limitMs: ANSWER_MS, ...call });
+  // Root there is as good as away: a person has to let us in, and until then nothing can be known.
+  if (sudoRefused(call.sudo, answer))
+    throw new UnreachableError(host.name, `becoming root: ${answer.stderr.trim()}`);
   if (answer.code !== 0) throw failed(host, String(call.args[0]), answer);
   return answer;
 }
 
 function named({ upgrade, attempt }: AttemptRef): [string, string] {
   return [encodeName(upgrade), encodeName(attempt)];
-}
-
-/** sudo's own refusal: the launcher never ran. */
-function sudoRefused(sudo: boolean, { code, stderr }: Answer): boolean {
-  return sudo && code === 1 && /^sudo:/m.test(stderr);
 }
 
 function createSteps(calls: Calls): Pick<Hosts, 'start' | 'status' | 'follow' | 'cancel' | 'reboot'> {
@@ -119,11 +122,16 @@ function createSteps(calls: Calls): Pick<Hosts, 'start' | 'status' | 'follow' | 
       return parseCancel(stdout);
     },
     async reboot(ref, epoch) {
-      const { stdout, stderr } = await ask(calls, ref.host, {
-        sudo: ref.sudo,
-        args: ['reboot', ...named(ref), epoch],
-      });
-      return parseReboot(stdout, stderr);
+      const args = ['reboot', ...named(ref), epoch];
+      try {
+        const answer = await calls.call(ref.host, { sudo: ref.sudo, args, limitMs: ANSWER_MS });
+        if (sudoRefused(ref.sudo, answer)) return { refused: answer.stderr.trim() };
+        if (answer.code !== 0) throw failed(ref.host, 'reboot', answer);
+        return parseReboot(answer.stdout, answer.stderr);
+      } catch (error) {
+        if (error instanceof PlacingError) return { refused: error.message };
+        throw error;
+      }
     },
   };
 }

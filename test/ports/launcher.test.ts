@@ -272,6 +272,29 @@ describe('the launcher on a host', () => {
     });
   });
 
+  it('loses no last word of a step that ends while it is looked at', async () => {
+    // Whoever asks for sizes gets them late, so that the end falls between the state and the sizes.
+    const path = join(real.sshd.directory, 'bin/stat');
+    await writeFile(path, '#!/bin/sh\n/usr/bin/stat "$@"\ncode=$?\nsleep 0.4\nexit $code\n', { mode: 0o755 });
+    try {
+      for (const pause of ['1.0', '1.2', '1.4']) {
+        const ref = fresh();
+        await start(ref, `sleep ${pause}; echo last`);
+        const got: Uint8Array[] = [];
+        const { state, outBytes } = await hosts.follow(ref, { out: 0, err: 0 }, 60, (_, bytes) =>
+          got.push(bytes),
+        );
+        expect([String(Buffer.concat(got)), state, outBytes]).toEqual([
+          'last\n',
+          { kind: 'exited', code: 0 },
+          5,
+        ]);
+      }
+    } finally {
+      await rm(path);
+    }
+  });
+
   it('is not sure that a cancelled attempt is gone when a process has left its session', async () => {
     const ref = fresh();
     await start(ref, 'setsid sleep 31.4 </dev/null >/dev/null 2>&1 & echo on; sleep 60');
@@ -341,6 +364,12 @@ describe('the launcher on a host', () => {
     try {
       const answer = await start({ ...fresh(), sudo: true }, 'true');
       expect(answer).toEqual({ kind: 'impossible', why: 'sudo: a password is required' });
+      expect(await hosts.reboot({ ...fresh(), sudo: true }, 1)).toEqual({
+        refused: 'sudo: a password is required',
+      });
+      await expect(hosts.status({ ...fresh(), sudo: true })).rejects.toMatchObject({
+        ...{ name: 'UnreachableError', why: 'becoming root: sudo: a password is required' },
+      });
     } finally {
       await writeFile(sudo, kept);
     }

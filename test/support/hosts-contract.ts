@@ -202,6 +202,27 @@ export function hostsContract(name: string, make: () => Promise<HostUnderTest>):
         expect(String((await finish(second, 'echo second')).out)).toBe('second\n');
       });
 
+      it('of two attempts of one upgrade at the same moment never starts both', async () => {
+        const clients = [hosts, connect()];
+        for (const client of clients) await client.hello(host, false);
+        for (let round = 0; round < 4; round += 1) {
+          const first = fresh('a');
+          const both = [first, sibling(first, 'b')];
+          const file = `${under.scratch}/both-${round}`;
+          const answers = await Promise.all(
+            both.map((ref, at) =>
+              (clients[at] as SshHosts).start(ref, text(`echo x >>${file}; sleep 1.5`), LIMITS),
+            ),
+          );
+          for (const ref of both) await follow(ref);
+          const started = answers.filter(({ kind }) => kind === 'started').length;
+          expect(started).toBeLessThanOrEqual(1);
+          expect(answers.every(({ kind }) => kind === 'started' || kind === 'busy')).toBe(true);
+          const ran = String(Buffer.from((await under.read(file)) ?? []));
+          expect(ran).toBe('x\n'.repeat(started));
+        }
+      });
+
       it('with an older epoch than the host has seen is stale, and nothing is started', async () => {
         const ref = fresh();
         const later = sibling(ref, 'b');

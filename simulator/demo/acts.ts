@@ -7,14 +7,18 @@ import type { Stage } from './stage.ts';
 /** Real time: a preflight of some forty probes on a busy machine, and a start of the bot from its sources. */
 const PATIENCE_MS = 120_000;
 
+/** People see Slack, and the bot behind it; what is upgraded is nothing to them. */
+export type Acting = Pick<Stage, 'slack' | 'bot'>;
+
 export interface Ask {
-  readonly flow: 'in-place' | 'migration';
+  readonly flow: string;
   readonly to: string;
+  readonly target?: string;
   /** Values of the runbook's other inputs, by their label in the form. */
   readonly inputs?: { readonly [label: string]: FormValue };
 }
 
-export function until<T>(stage: Stage, what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
+export function until<T>(stage: Acting, what: string, look: () => T | Promise<T>): Promise<NonNullable<T>> {
   return stage.slack
     .until(
       () => {
@@ -30,7 +34,7 @@ export function until<T>(stage: Stage, what: string, look: () => T | Promise<T>)
 }
 
 /** The bot answers once it is connected. */
-export async function botIsThere(stage: Stage): Promise<void> {
+export async function botIsThere(stage: Acting): Promise<void> {
   await until(stage, 'the bot to connect', () => stage.slack.connections() > 0);
 }
 
@@ -46,22 +50,22 @@ function offers(message: MessageState, action: string): boolean {
 }
 
 /** Card and thread of the upgrade, newest first. */
-export function messages(stage: Stage, card: string): readonly MessageState[] {
+export function messages(stage: Acting, card: string): readonly MessageState[] {
   const olu = stage.slack.as(OLU);
   const parent = olu.sees(CHANNEL).filter(({ ts }) => ts === card);
   return [...parent, ...olu.thread(card)].toReversed();
 }
 
-export function cardText(stage: Stage, card: string): string {
+export function cardText(stage: Acting, card: string): string {
   return messages(stage, card).find(({ ts }) => ts === card)?.text ?? '';
 }
 
 /** Rosa types the command, fills the form and sends it. @returns ts of the card */
-export async function request(stage: Stage, ask: Ask): Promise<string> {
+export async function request(stage: Acting, ask: Ask): Promise<string> {
   const { slack } = stage;
   const rosa = slack.as(ROSA);
   const before = new Set(rosa.sees(CHANNEL).map(({ ts }) => ts));
-  await rosa.command('/upgrade', `start ${TARGET} ${ask.flow} to=${ask.to}`, CHANNEL);
+  await rosa.command('/upgrade', `start ${ask.target ?? TARGET} ${ask.flow} to=${ask.to}`, CHANNEL);
   await until(stage, 'the form', () => rosa.modal()?.blocks.some(({ block_id: id }) => id === 'reason'));
   await rosa.fill({
     ...ask.inputs,
@@ -76,11 +80,11 @@ export async function request(stage: Stage, ask: Ask): Promise<string> {
   return card.ts;
 }
 
-export async function planned(stage: Stage, card: string): Promise<void> {
+export async function planned(stage: Acting, card: string): Promise<void> {
   await until(stage, 'the plan', () => /Waiting for approval|Blocked/.test(cardText(stage, card)));
 }
 
-async function ticked(stage: Stage, user: string): Promise<void> {
+async function ticked(stage: Acting, user: string): Promise<void> {
   const person = stage.slack.as(user);
   const modal = await until(stage, 'the review form', () => {
     const open = person.modal();
@@ -95,20 +99,20 @@ async function ticked(stage: Stage, user: string): Promise<void> {
 }
 
 /** Reads the plan in the form, ticks every statement, approves. */
-export async function approve(stage: Stage, card: string, user: string): Promise<void> {
+export async function approve(stage: Acting, card: string, user: string): Promise<void> {
   const person = stage.slack.as(user);
   await person.click(card, 'review');
   await ticked(stage, user);
   await person.submit();
 }
 
-export async function approvedByBoth(stage: Stage, card: string): Promise<void> {
+export async function approvedByBoth(stage: Acting, card: string): Promise<void> {
   await approve(stage, card, AMIR);
   await approve(stage, card, BEA);
   await until(stage, 'the approval to count', () => /Approved/.test(cardText(stage, card)));
 }
 
-export async function decline(stage: Stage, card: string, user: string, reason: string): Promise<void> {
+export async function decline(stage: Acting, card: string, user: string, reason: string): Promise<void> {
   const person = stage.slack.as(user);
   await person.click(card, 'decline');
   await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
@@ -116,7 +120,7 @@ export async function decline(stage: Stage, card: string, user: string, reason: 
   await person.submit();
 }
 
-async function noted(stage: Stage, user: string, note: string): Promise<void> {
+export async function noted(stage: Acting, user: string, note: string): Promise<void> {
   const person = stage.slack.as(user);
   await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
   await person.fill({ note });
@@ -144,7 +148,7 @@ export interface Playing {
 }
 
 /** Answers everything that is asked until the upgrade is over. @returns the last text of the card */
-export async function playOn(stage: Stage, card: string, { held }: Playing = {}): Promise<string> {
+export async function playOn(stage: Acting, card: string, { held }: Playing = {}): Promise<string> {
   const pressed = new Set<string>();
   for (;;) {
     const next = await until(stage, 'something to do, or the end', () => {

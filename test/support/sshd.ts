@@ -45,7 +45,7 @@ export interface SshdOptions {
   readonly env?: { readonly [name: string]: string };
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
@@ -57,7 +57,7 @@ async function freePort(): Promise<number> {
 }
 
 /** @returns whether somebody answers with an SSH greeting */
-function greets(port: number): Promise<boolean> {
+export function greets(port: number): Promise<boolean> {
   return new Promise((resolve) => {
     const socket = connect(port, '127.0.0.1');
     const done = (answer: boolean) => {

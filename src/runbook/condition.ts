@@ -14,6 +14,7 @@ export type Formula =
   | { readonly op: 'not'; readonly part: Formula };
 
 export const ALWAYS: Formula = { op: 'const', value: true };
+export const NEVER: Formula = { op: 'const', value: false };
 
 export function and(parts: readonly Formula[]): Formula {
   return { op: 'and', parts };

@@ -134,9 +134,10 @@ function expandStep(world: World, step: StepSource, scope: Scope, around: Around
   return { units: parts.flatMap(({ units }) => units), gaps: parts.flatMap(({ gaps }) => gaps) };
 }
 
-export function expandSteps(world: World): Expanded {
-  const parts = world.runbook.steps.map((step) =>
-    expandStep(world, step, world.scope, { prefix: '', refs: [] }),
-  );
+/** `block`: of a flow that has steps of its own. */
+export function expandSteps(world: World, block: string | null): Expanded {
+  const { runbook } = world;
+  const steps = block === null ? runbook.steps : (own(runbook.blocks, block)?.steps ?? []);
+  const parts = steps.map((step) => expandStep(world, step, world.scope, { prefix: '', refs: [] }));
   return { units: parts.flatMap(({ units }) => units), gaps: parts.flatMap(({ gaps }) => gaps) };
 }

@@ -14,7 +14,7 @@ import { plainJson } from './cel-values.ts';
 import { expandSteps, type Gap } from './expand.ts';
 import { blocker } from './facts.ts';
 import { type FieldError, parseInputs } from './inputs.ts';
-import { acknowledgementsOf, judgeChecks, type ToConfirm } from './plan-checks.ts';
+import { acknowledgementsOf, judgeChecks, lacksFactsOnly, type ToConfirm } from './plan-checks.ts';
 import { knownFacts } from './plan-facts.ts';
 import { planStep } from './plan-step.ts';
 import type { Flow, Runbook } from './runbook.ts';
@@ -52,6 +52,8 @@ function requestErrors({ runbook, flow, inputs }: PlanRequest): readonly FieldEr
 interface Steps {
   readonly steps: readonly PlannedStep[];
   readonly findings: readonly Finding[];
+  /** Of steps that lack facts and nothing else. */
+  readonly undecided: readonly Finding[];
 }
 
 /** One finding for one reason: twenty steps that lack the same fact are one thing to mend. */
@@ -70,13 +72,15 @@ function gapFindings(gaps: readonly Gap[]): readonly Finding[] {
   });
 }
 
-function planSteps(world: World): Steps {
-  const { units, gaps } = expandSteps(world);
+function planSteps(world: World, flow: Flow): Steps {
+  const { units, gaps } = expandSteps(world, flow.steps);
   const planned = units.map((unit) => planStep(world, unit));
   const lacking = planned.flatMap((unit) => (unit.ok ? [] : [unit.gap]));
+  const all = [...gaps, ...lacking];
   return {
     steps: planned.flatMap((unit) => (unit.ok ? [unit.step] : [])),
-    findings: gapFindings([...gaps, ...lacking]),
+    findings: gapFindings(all.filter(({ missing }) => !lacksFactsOnly(missing))),
+    undecided: gapFindings(all.filter(({ missing }) => lacksFactsOnly(missing))),
   };
 }
 
@@ -93,7 +97,7 @@ function reserveS(steps: readonly PlannedStep[]): number {
 
 function flowOf(runbook: Runbook, flow: string): Flow {
   const id = flowId(flow);
-  return runbook.flows.find((known) => known.id === id) ?? { id, title: id, offered: null };
+  return runbook.flows.find((known) => known.id === id) ?? { id, title: id, offered: null, steps: null };
 }
 
 function namesOf(roles: World['roles']): PlanBody['roles'] {
@@ -137,12 +141,23 @@ export function planUpgrade(request: PlanRequest): Planned {
   const owed = probeFindings.length > 0 || known.findings.length > 0;
   const judged = judgeChecks(world, owed ? known.assumed : new Set());
   const confirm = acknowledgementsOf(world);
-  const { steps, findings } = planSteps(world);
+  const { steps, findings, undecided } = planSteps(world, flowOf(runbook, request.flow));
+  // A check that blocks is the reason; that other things lack the facts which are then not looked for is only its consequence.
+  const consequences = judged.findings.some(({ severity }) => severity === 'blocker')
+    ? []
+    : [...judged.undecided, ...confirm.undecided, ...undecided];
   const body = bodyOf(request, world, steps, confirm);
   const evidence = {
     facts: known.facts,
     checks: judged.checks,
-    findings: [...probeFindings, ...known.findings, ...judged.findings, ...confirm.findings, ...findings],
+    findings: [
+      ...probeFindings,
+      ...known.findings,
+      ...judged.findings,
+      ...confirm.findings,
+      ...findings,
+      ...consequences,
+    ],
   };
   const plan: Plan = { digest: sha256(canonical(body)), body, evidence };
   return { kind: isBlocked(evidence) ? 'blocked' : 'planned', plan };

@@ -6,7 +6,7 @@ import { blocker, factOf, factValue } from './facts.ts';
 import { type Runbook, titleOf } from './runbook.ts';
 import type { ProbeSource } from './schema.ts';
 import { asWords, decideBool, finishedText, onHost } from './scope.ts';
-import { holesIn } from './template.ts';
+import { holesIn, parseTemplate } from './template.ts';
 import { hostFor, type PlanScope, worldOf } from './world.ts';
 
 export interface PlannedProbe {
@@ -34,6 +34,17 @@ export function factsNeeded(probe: ProbeSource): readonly string[] {
   ];
   const names = expressions.flatMap(namesIn);
   return [...new Set(names.filter(({ path }) => path[0] === 'fact').map(({ path }) => path[1] ?? ''))];
+}
+
+/** `dry: ${{ fact.version }}`: what stands in depends on the rest of the situation. */
+export function dryExpression({
+  dry,
+}: ProbeSource): { readonly cel: string; readonly start: number } | undefined {
+  if (typeof dry !== 'string') return undefined;
+  const { pieces } = parseTemplate(dry);
+  const [only] = pieces;
+  if (pieces.length !== 1 || only === undefined || typeof only === 'string') return undefined;
+  return { cel: only.cel, start: only.celStart };
 }
 
 /** Those whose names are known; the ones that need other facts come in a later round. */

@@ -7,6 +7,8 @@ export interface Flow {
   readonly title: string;
   /** `after_no_return`: a way forward after a failure; not offered in the start form. */
   readonly offered: 'after_no_return' | null;
+  /** Block whose steps are those of this flow; null: the runbook's own steps. */
+  readonly steps: string | null;
 }
 
 export interface Role {
@@ -65,10 +67,11 @@ export function runbookOf(source: RunbookSource, file: string, digest: string): 
     digest,
     source: source.source ?? null,
     freshnessS: source.freshness ?? FRESHNESS_S,
-    flows: Object.entries(flows).map(([flow, { title: shown, offered }]) => ({
+    flows: Object.entries(flows).map(([flow, { title: shown, offered, steps: block }]) => ({
       id: flow,
       title: shown,
       offered: offered ?? null,
+      steps: block ?? null,
     })),
     roles: Object.entries(hosts).map(([role, { title: shown, many, same_as }]) => ({
       id: role,

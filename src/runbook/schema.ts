@@ -33,6 +33,7 @@ const Mode = z
 export const Flow = z.strictObject({
   title: Text,
   offered: z.literal('after_no_return').optional(),
+  steps: Id.optional().describe('A block whose steps are those of this flow, in place of `steps`'),
 });
 
 export const Role = z.strictObject({
@@ -71,7 +72,10 @@ export const Probe = z.strictObject({
       /^(list of )?(version|text|int|bool|map|any)$/,
       'version, text, int, bool, map or any, or list of those',
     ),
-  dry: z.unknown().optional(),
+  dry: z
+    .unknown()
+    .optional()
+    .describe('Stands in for the fact in a dry plan; ${{ CEL }} alone is a value of other facts'),
   timeout: Duration.optional(),
   ref: Refs.default([]),
 });

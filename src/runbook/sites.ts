@@ -1,6 +1,7 @@
 /** Every place of a runbook in which an expression or a command stands. */
 
 import { own } from './own.ts';
+import { dryExpression } from './probe.ts';
 import type { Path } from './problem.ts';
 import type { RunbookSource } from './schema.ts';
 import {
@@ -39,6 +40,12 @@ function flowAndHostSites(runbook: RunbookSource): readonly Site[] {
   return [...plain, ...same];
 }
 
+function drySite(path: Path, probe: RunbookSource['probes'][string]): readonly Site[] {
+  const dry = dryExpression(probe);
+  if (dry === undefined) return [];
+  return celSite(path, dry.cel, PLANNING, 'value').map((site) => ({ ...site, offset: dry.start }));
+}
+
 function probeSites(runbook: RunbookSource): readonly Site[] {
   return Object.entries(runbook.probes).flatMap(([id, probe]): readonly Site[] => {
     const path: Path = ['probes', id];
@@ -59,6 +66,7 @@ function probeSites(runbook: RunbookSource): readonly Site[] {
       shell,
       ...celSite([...path, 'ok_when'], probe.ok_when, READING, 'bool'),
       ...celSite([...path, 'read'], probe.read, READING, 'value'),
+      ...drySite([...path, 'dry'], probe),
     ];
   });
 }

@@ -1,5 +1,5 @@
 /** Every step that a plan may have, with blocks written out but loops and conditions left open. */
-import { ALWAYS, and, condition, type Formula, type Prefix } from './condition.ts';
+import { ALWAYS, and, condition, type Formula, NEVER, type Prefix } from './condition.ts';
 import { own } from './own.ts';
 import type { Path } from './problem.ts';
 import type { RunbookSource, StepSource } from './schema.ts';
@@ -67,10 +67,25 @@ function unitsOf(runbook: RunbookSource, step: StepSource, around: Around): read
 }
 
 export function staticUnits(runbook: RunbookSource): readonly StaticUnit[] {
-  const nothing = { uses: [], loops: [], locals: [], blocks: [], present: () => ALWAYS };
-  return runbook.steps.flatMap((step, index) =>
-    unitsOf(runbook, step, { ...nothing, path: ['steps', index] }),
+  const nothing = { uses: [], loops: [], locals: [], blocks: [] };
+  const blockOf = (flow: string): string | undefined => own(runbook.flows, flow)?.steps;
+  const shared = runbook.steps.flatMap((step, index) =>
+    unitsOf(runbook, step, {
+      ...nothing,
+      path: ['steps', index],
+      present: (flow) => (blockOf(flow) === undefined ? ALWAYS : NEVER),
+    }),
   );
+  const separate = [...new Set(Object.keys(runbook.flows).map(blockOf))].flatMap((block) =>
+    (own(runbook.blocks, block)?.steps ?? []).flatMap((step, index) =>
+      unitsOf(runbook, step, {
+        ...nothing,
+        path: ['blocks', block ?? '', 'steps', index],
+        present: (flow) => (blockOf(flow) === block ? ALWAYS : NEVER),
+      }),
+    ),
+  );
+  return [...shared, ...separate];
 }
 
 export interface PlacedStep {

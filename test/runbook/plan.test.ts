@@ -407,6 +407,90 @@ describe('evidence', () => {
   });
 });
 
+describe('a check that blocks', () => {
+  const guarded = runbookFrom(
+    changed(
+      '    run: tool tenants list\n    read: table(output).map(r, r.name)\n',
+      '    when: fact.version >= version("4.0.0")\n    run: tool tenants list\n    read: table(output).map(r, r.name)\n',
+    ),
+  );
+  const old = (version: string) => [factOf('version', 'Version', version, 'cli', 1000)];
+
+  it('is the one reason: what only lacks the facts that are not looked for then is not said', () => {
+    const { evidence, body } = planOf({ runbook: guarded, facts: old('3.4.2') });
+    expect(evidence.findings.filter(({ severity }) => severity === 'blocker').map(({ id }) => id)).toEqual([
+      'supported_path',
+    ]);
+    expect(body.steps.map(({ id }) => id)).not.toContain('download');
+  });
+
+  it('does not hide that a fact is missing where nothing explains it, nor that a host is missing', () => {
+    const silent = planOf({ runbook: guarded, facts: old('4.2') });
+    expect(silent.evidence.findings.map(({ say }) => say).join()).toMatch(/fact\.tenants is not known/);
+    const hosts = { cli: [host('cli')], new: [host('m2')], standby: [] };
+    const { evidence } = planOf({ runbook: guarded, facts: old('3.4.2'), hosts });
+    expect(evidence.findings.map(({ say }) => say).join()).toMatch(/manager/);
+  });
+});
+
+describe('a dry value', () => {
+  it('may follow from other facts, whatever stands first', () => {
+    const follows = runbookFrom(
+      changed('    dry: [one, two words]\n', '    dry: ${{ [string(fact.version), input.mode] }}\n'),
+    );
+    const plan = planOf({
+      runbook: follows,
+      facts: [factOf('version', 'Version', '4.1', 'cli', 1)],
+      dry: true,
+    });
+    expect(plan.evidence.facts.map(({ id, value }) => [id, value])).toEqual([
+      ['version', '4.1'],
+      ['tenants', ['4.1', 'careful']],
+    ]);
+  });
+});
+
+describe('a flow with steps of its own', () => {
+  const separateText = () =>
+    changed(
+      'blocks:\n',
+      `blocks:
+  bring_back:
+    steps:
+      - id: agree
+        gate: Everything on \${{ host.manager.name }} goes. Go on?
+      - use: remove
+        id: erase_again
+        with: { machine: manager }
+      - id: bring_snapshot
+        title: Bring the snapshot of \${{ fact.version }}
+        copy: { from: "vault:snapshot.zip", to: "cli:\${{ upgrade.dir }}/again.zip" }
+        no_undo_needed: It is a copy.
+`,
+      changed('offered: after_no_return }', 'offered: after_no_return, steps: bring_back }'),
+    );
+  const separate = runbookFrom(separateText());
+
+  it('has those and no others, and the other flows have none of them', () => {
+    const plan = planOf({ runbook: separate, flow: 'rebuild' });
+    expect(plan.body.steps.map(({ id }) => id)).toEqual(['agree', 'erase_again.erase', 'bring_snapshot']);
+    expect(plan.body.pointOfNoReturn).toBe('erase_again.erase');
+    expect(planOf({ runbook: separate }).body.steps).toEqual(planOf().body.steps);
+  });
+
+  it('can be planned dry: a way forward stands on facts of the plan before', () => {
+    const once = runbookFrom(
+      changed(
+        '    read: parse_json(output).version\n',
+        '    when: flow != "rebuild"\n    read: parse_json(output).version\n',
+        separateText(),
+      ),
+    );
+    const plan = planOf({ runbook: once, flow: 'rebuild', facts: [], dry: true });
+    expect(stepOf(plan, 'bring_snapshot').title).toBe('Bring the snapshot of 4.2.0');
+  });
+});
+
 describe('values that a plan puts into text', () => {
   const withRun = (run: string) =>
     runbookFrom(changed('    run: rpm -qa\n', `    run: ${JSON.stringify(run)}\n`));

@@ -254,6 +254,18 @@ describe('refused with reason and next action', () => {
     expect(await blockersOf(moving)).toEqual([]);
   });
 
+  it('a Manager before 4.0.0 gives one reason, because nothing else of it is looked at', async () => {
+    const file = { ...NO_FACTS, fact: { version: '3.4.2' }, input: { to: '4.3.4' } };
+    for (const flow of ['in_place', 'migration'] as const) {
+      const { view } = await planFrom({ flow, file, dry: true });
+      const blockers = view.findings.filter(({ severity }) => severity === 'blocker');
+      expect(blockers.map(({ say }) => say)).toEqual([
+        'Upgrades are supported from 4.0.0; this Manager reports 3.4.2.',
+      ]);
+      expect(blockers.map((finding) => finding.do)).toEqual(['Contact Cloudify Support.']);
+    }
+  });
+
   it('a blocked plan still lists its steps', async () => {
     const { view } = await planOf({ ...good, fact: { disk_free_mb: 10 } });
     expect(view.blocked).toBe(true);
@@ -297,6 +309,11 @@ describe('warned about', () => {
       /4 users/,
     ],
   ];
+
+  it('but not about two Managers that heal where there is only one', async () => {
+    const { view } = await planOf({ ...good, autoHeal: true });
+    expect(view.findings.map(({ id }) => id)).not.toContain('heals');
+  });
 
   it.each(WARNED)('%s', async (_title, situation, id, say) => {
     const { view } = await planOf(situation);

@@ -2,7 +2,7 @@
 import { factValue } from '../facts.ts';
 import { parseInputs } from '../inputs.ts';
 import { own } from '../own.ts';
-import { factsNeeded } from '../probe.ts';
+import { dryExpression, factsNeeded } from '../probe.ts';
 import type { RunbookSource } from '../schema.ts';
 import type { Checking } from './checking.ts';
 
@@ -89,7 +89,7 @@ function checkProbes({ runbook, report }: Checking): void {
         message: `the probe ${id} needs its own fact`,
         mend: 'Let one of the probes in the circle do without the others.',
       });
-    if (probe.dry === undefined) continue;
+    if (probe.dry === undefined || dryExpression(probe) !== undefined) continue;
     const dry = factValue(probe.dry, probe.as);
     if (!dry.ok)
       report(['probes', id, 'dry'], {

@@ -145,6 +145,26 @@ function checkRoles(checking: Checking): void {
   }
 }
 
+function checkFlowSteps({ runbook, report }: Checking): void {
+  for (const [id, { steps }] of Object.entries(runbook.flows)) {
+    if (steps === undefined) continue;
+    const path: Path = ['flows', id, 'steps'];
+    const block = own(runbook.blocks, steps);
+    if (block === undefined)
+      report(path, {
+        rule: 'unknown_block',
+        message: `there is no block ${steps}`,
+        mend: oneOf(steps, Object.keys(runbook.blocks)),
+      });
+    else if (block.with.length > 0)
+      report(path, {
+        rule: 'parameters',
+        message: `the block ${steps} needs ${block.with.join(', ')}, and a flow gives nothing`,
+        mend: 'Use the block in a block without parameters, and name that one.',
+      });
+  }
+}
+
 export function references(checking: Checking): void {
   for (const [id, probe] of Object.entries(checking.runbook.probes))
     checkHost(checking, ['probes', id, 'on'], probe.on, []);
@@ -154,4 +174,5 @@ export function references(checking: Checking): void {
     checkUse(checking, placed);
   }
   checkRoles(checking);
+  checkFlowSteps(checking);
 }

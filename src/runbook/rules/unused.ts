@@ -37,6 +37,7 @@ export function unused(checking: Checking): void {
     ...namedHosts(checking).map((role) => `host.${role}`),
     ...listedSecrets(checking).map((secret) => `secret.${secret}`),
     ...placed.map(({ step }) => `block.${step.use}`),
+    ...Object.values(runbook.flows).map(({ steps }) => `block.${steps}`),
   ]);
   const say = (path: Path, what: string, name: string): void =>
     report(path, {

@@ -99,7 +99,7 @@ async function ticked(stage: Acting, user: string): Promise<void> {
 }
 
 /** Reads the plan in the form, ticks every statement, approves. */
-export async function approve(stage: Acting, card: string, user: string): Promise<void> {
+async function approve(stage: Acting, card: string, user: string): Promise<void> {
   const person = stage.slack.as(user);
   await person.click(card, 'review');
   await ticked(stage, user);

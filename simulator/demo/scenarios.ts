@@ -33,7 +33,7 @@ export interface Scenario {
   readonly play: (stage: Stage) => Promise<Played>;
 }
 
-export interface Played {
+interface Played {
   readonly card: string;
   readonly problems: readonly string[];
 }

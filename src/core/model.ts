@@ -162,7 +162,7 @@ export interface Upgrade {
  * Where a run was left in the middle for a way forward. Until that plan runs, every end leads back here, because the target
  * is neither old nor new.
  */
-export interface Midway {
+interface Midway {
   readonly hold: Hold;
   readonly flow: string;
   readonly planRevision: number;

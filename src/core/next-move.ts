@@ -64,7 +64,7 @@ export interface RunInput {
 }
 
 /** Safe in a directory name, unique by plan revision and the step's place in the plan, never used again. */
-export function attemptId(
+function attemptId(
   input: Pick<RunInput, 'upgrade' | 'revision'>,
   index: number,
   step: string,

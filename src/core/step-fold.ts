@@ -4,7 +4,7 @@ import { assertNever } from './model.ts';
 import type { Json, PlanBody, PlannedStep, PlannedVerify } from './plan.ts';
 import type { AttemptId, RunEvent, StepProgress, StepState } from './run.ts';
 
-export type Stage =
+type Stage =
   | { readonly kind: 'untouched' }
   /** Intent is written; whether the launcher has it is asked of the launcher. */
   | { readonly kind: 'applying'; readonly since: number }

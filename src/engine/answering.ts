@@ -69,7 +69,7 @@ async function mayAnswerGate(deps: Deps, actor: Person, { upgrade, step }: Asked
   );
 }
 
-export const running = (upgrade: Upgrade, now: number): Upgrade => ({
+const running = (upgrade: Upgrade, now: number): Upgrade => ({
   ...upgrade,
   phase: {
     kind: 'running',

@@ -18,7 +18,7 @@ import { go } from './starting.ts';
 import { buildView } from './view.ts';
 
 /** Id of one Slack delivery (trigger id, view id + hash, event id): the same one twice changes nothing twice. */
-export type Delivery = string;
+type Delivery = string;
 
 export interface StartInput {
   readonly target: string;
@@ -33,7 +33,7 @@ export interface StartInput {
   readonly channel: string;
 }
 
-export interface HoldAnswer {
+interface HoldAnswer {
   /** The number on the button. */
   readonly hold: number;
   readonly note: string;

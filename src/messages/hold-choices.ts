@@ -19,7 +19,7 @@ const OFFER: { readonly [offer in HoldOffer]: { readonly action: string; readonl
 };
 
 /** The verb wants the flow beside the number of the hold. */
-export function forwardSubject(hold: number, flow: string): string {
+function forwardSubject(hold: number, flow: string): string {
   return `${hold}|${flow}`;
 }
 
@@ -49,7 +49,7 @@ function doesRetry(hold: Hold, step: PlannedStep): string {
     : 'runs the step once more, as it is.';
 }
 
-export function does(offer: HoldOffer, hold: Hold, step: PlannedStep): string {
+function does(offer: HoldOffer, hold: Hold, step: PlannedStep): string {
   const undo = hold.rollingBack ? doesUndo(offer) : null;
   const two = step.critical ? ' It is critical: two people must say so.' : '';
   if (undo !== null) return `${undo}${offer === 'skip' ? two : ''}`;

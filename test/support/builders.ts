@@ -2,7 +2,7 @@
 import { type ChangeWindow, type Upgrade, UpgradeId } from '../../src/core/model.ts';
 import type { LateExpr, PlanBody, PlannedStep, PlannedVerify } from '../../src/core/plan.ts';
 
-export const always: LateExpr = { cel: 'true', with: {}, shown: 'true' };
+const always: LateExpr = { cel: 'true', with: {}, shown: 'true' };
 
 export function verify(more: Partial<PlannedVerify> = {}): PlannedVerify {
   return {

@@ -17,7 +17,7 @@ import { T0 } from './builders.ts';
 
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-export function planHost(name: string): PlanHost {
+function planHost(name: string): PlanHost {
   return {
     name,
     address: `10.0.0.${name.length}`,

@@ -2,7 +2,7 @@
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import type { WorldSeed } from '../manager/cloudify/seed.ts';
+import type { RoleSeed, WorldSeed } from '../manager/cloudify/seed.ts';
 import type { SimulatedHost } from '../manager/host.ts';
 import { AMIR, BEA, CHANNEL, OLU, ROSA, TEAM } from './cast.ts';
 
@@ -22,26 +22,32 @@ function hostsOf(
   hosts: ReadonlyMap<string, SimulatedHost>,
   keyFile: string,
 ): { readonly [role: string]: unknown } {
-  return Object.fromEntries(
-    Object.entries(seed.facts.roles).map(([role, { host: name, env }]) => {
-      const host = hosts.get(name);
-      const machine = seed.hosts.find((one) => one.name === name);
-      if (host === undefined || machine === undefined)
-        throw new Error(`writing targets.yaml: role ${role} stands on ${name}, and there is no such host`);
-      return [
-        role,
-        {
-          name: role.replaceAll('_', '-'),
-          address: machine.publicIp,
-          private_ip: machine.privateIp,
-          ssh: { host: '127.0.0.1', port: host.port, user: machine.user },
-          key: { file: keyFile },
-          host_keys: [host.hostKey],
-          ...(Object.keys(env).length > 0 && { env }),
-        },
-      ];
-    }),
-  );
+  const entry = (role: string, name: string, { host: machineName, env }: RoleSeed) => {
+    const host = hosts.get(machineName);
+    const machine = seed.hosts.find((one) => one.name === machineName);
+    if (host === undefined || machine === undefined)
+      throw new Error(
+        `writing targets.yaml: role ${role} stands on ${machineName}, and there is no such host`,
+      );
+    return {
+      name,
+      address: machine.publicIp,
+      private_ip: machine.privateIp,
+      ssh: { host: '127.0.0.1', port: host.port, user: machine.user },
+      key: { file: keyFile },
+      host_keys: [host.hostKey],
+      ...(Object.keys(env).length > 0 && { env }),
+    };
+  };
+  const { roles, lists = {} } = seed.facts;
+  return {
+    ...Object.fromEntries(
+      Object.entries(roles).map(([role, one]) => [role, entry(role, role.replaceAll('_', '-'), one)]),
+    ),
+    ...Object.fromEntries(
+      Object.entries(lists).map(([role, many]) => [role, many.map((one) => entry(role, one.host, one))]),
+    ),
+  };
 }
 
 export interface Settings {

@@ -2,6 +2,7 @@
 import ssh2 from 'ssh2';
 import { afterEach, expect, it } from 'vitest';
 import { inPlace42, migration41 } from '../../simulator/manager/cloudify/presets/presets.ts';
+import { worldFor } from '../../simulator/manager/cloudify/presets/world-plan.ts';
 import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
 import { type CloudifyWorld, createWorld } from '../../simulator/manager/cloudify/world.ts';
 import { createHost, type SimulatedHost } from '../../simulator/manager/host.ts';
@@ -165,4 +166,36 @@ it('a reboot takes the Manager away from its first moment to some time after the
   expect(during).toMatchObject({ code: 7 });
   expect(early).toMatchObject({ code: 7 });
   expect(JSON.parse(later.out)).toMatchObject({ version: '4.2.0' });
+});
+
+it('scripts from the internet run in the shell of the host: as root they erase, and the digest proves them', async () => {
+  site = await openSite(worldFor({ version: '4.0.1', to: '4.3.1', standbys: 1 }));
+  const url =
+    'https://raw.githubusercontent.com/cloudify-cosmo/cloudify-dev/d0ebbdc938cdbb2d713ff9ce8378e452f836b30c/scripts';
+  const got = await site.type(
+    'manager',
+    `cd && curl -fL -o ~/cfy_teardown_4_0_0.sh ${url}/cfy_teardown_4_0_0.sh && curl -fL -o ~/delete_cluster_4_0_1.py ${url}/delete_cluster_4_0_1.py && sha256sum cfy_teardown_4_0_0.sh`,
+  );
+  expect(got.out).toMatch(
+    /^650bab6de4c3f6dd48c10aaf37876c2fddcbf7ed670800d4443ad4e001f58d27 {2}cfy_teardown/,
+  );
+  const bare = await site.type('manager', 'sudo bash ~/cfy_teardown_4_0_0.sh');
+  expect(bare).toMatchObject({ code: 1, out: expect.stringContaining('***') });
+  const unprivileged = await site.type('manager', 'bash ~/cfy_teardown_4_0_0.sh -f');
+  expect(unprivileged).toMatchObject({ code: 0, out: expect.stringContaining('Teardown complete!') });
+  expect(await site.world.manager('manager')).not.toBeNull();
+
+  await site.type('cli', 'cfy cluster nodes remove node-2');
+  const torn = await site.type('manager', 'sudo bash ~/cfy_teardown_4_0_0.sh -f');
+  expect(torn).toMatchObject({ code: 0, out: expect.stringContaining('Teardown complete!') });
+  const cleared = await site.type(
+    'manager',
+    'sudo python ~/delete_cluster_4_0_1.py; test ! -e /var/pgdata && test ! -e /opt/manager && echo gone',
+  );
+  expect(cleared.out).toBe('gone\n');
+  expect(await site.world.manager('manager')).toBeNull();
+  const ran = site.hosts
+    .get('manager')
+    ?.ledger.filter((entry) => entry.kind === 'command' && entry.name === 'simulated_cfy_teardown');
+  expect(ran?.map((entry) => entry.kind === 'command' && entry.root)).toEqual([true, false, true]);
 });

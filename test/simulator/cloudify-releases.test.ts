@@ -248,8 +248,8 @@ describe('editions and licences', () => {
 
   it('a cluster shows its nodes and refuses a restore', async () => {
     const cluster = [
-      { name: 'n1', ip: '10.0.0.2', state: 'leader' },
-      { name: 'n2', ip: '10.0.0.3', state: 'replica' },
+      { name: 'n1', ip: '10.0.0.2', state: 'leader', readyFrom: 0 },
+      { name: 'n2', ip: '10.0.0.3', state: 'replica', readyFrom: 0 },
     ] as const;
     await open({ manager: '4.3.1', cli: '4.3.1', change: () => ({ cluster }) });
     await bench.run('cli', 'cfy snapshots create s');

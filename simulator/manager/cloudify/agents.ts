@@ -1,7 +1,8 @@
 import { brokerProblem, connectionTo } from './brokers.ts';
+import { CA_CERTIFICATE, SSL_DIRECTORY } from './certificates.ts';
 import { SECONDS } from './durations.ts';
-import type { Agent, AgentRecord, Execution, NodeInstance, World } from './model.ts';
-import { reportedVersion } from './version.ts';
+import type { Agent, AgentRecord, Execution, Manager, NodeInstance, World } from './model.ts';
+import { atLeast, reportedVersion } from './version.ts';
 import { managerOf, withManager } from './world-parts.ts';
 
 function instancesWithAgents(
@@ -47,6 +48,12 @@ export function installAgentsSeconds(
   return Math.max(2, instances.length * SECONDS.installAgent);
 }
 
+/** From 4.2 on a new agent is handed the CA's own file; a directory of 4.0.0 has none. */
+function authorityProblem({ version, certificates }: Manager): string {
+  if (!atLeast(version, '4.2') || (certificates[CA_CERTIFICATE] ?? '') !== '') return '';
+  return `[Errno 2] No such file or directory: '${SSL_DIRECTORY}/${CA_CERTIFICATE}'`;
+}
+
 /**
  * install_new_agents at its end: each old agent is reached through the old broker and told to install a new one, which
  * must then connect to this Manager. The first agent that fails ends the workflow.
@@ -68,6 +75,10 @@ export function installAgents(
       return { world: next, error: taskFailed('cloudify_agent.operations.validate_agent_amqp', silent) };
     }
     const manager = managerOf(next, hostName);
+    const noAuthority = authorityProblem(manager);
+    if (noAuthority !== '') {
+      return { world: next, error: taskFailed('cloudify_agent.operations.create_agent_amqp', noAuthority) };
+    }
     const connection = connectionTo(manager, record.network);
     const deaf = brokerProblem(next, connection, at);
     if (deaf !== '') {

@@ -20,6 +20,8 @@ export const INTERNAL_CERTIFICATE = 'cloudify_internal_cert.pem';
 export const INTERNAL_KEY = 'cloudify_internal_key.pem';
 const INTERNAL_P12 = 'cloudify_internal.p12';
 export const EXTERNAL_CERTIFICATE = 'cloudify_external_cert.pem';
+/** Addresses for which the certificates were made, beside them from 4.0.1 on. */
+export const METADATA = 'certificate_metadata';
 /** The five files that a restore on 4.2 and above swaps. */
 const INTERNAL_FILES = [CA_CERTIFICATE, CA_KEY, INTERNAL_CERTIFICATE, INTERNAL_KEY, INTERNAL_P12] as const;
 
@@ -72,7 +74,7 @@ export function issueCertificates(
   if (ownAuthority) {
     files[CA_CERTIFICATE] = certificate({ id: authority, issuer: authority, names: [] });
     files[CA_KEY] = key(authority);
-    files.certificate_metadata = `${JSON.stringify({
+    files[METADATA] = `${JSON.stringify({
       internal_rest_host: addresses.privateIp,
       networks: Object.fromEntries(
         names.map((name, index) => [index === 0 ? 'default' : `net${index}`, name]),

@@ -22,6 +22,9 @@ export const SECONDS = {
   /** How long the workflow waits for an old agent that does not answer. */
   agentUnreachable: 300,
   validateAgent: 15,
+  /** `cfy cluster start` and `join` follow the log of Consul, the database and its replication for so long. */
+  clusterStart: 90,
+  clusterJoin: 120,
   /** CY-1455: polls in this time after the start of a restore can dead-lock the schema migration. */
   deadlockRisk: 15,
   /** `cfy agents install` of 4.0–4.5.5 waits so long for each deployment. */

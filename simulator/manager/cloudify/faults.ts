@@ -13,6 +13,8 @@ export interface Faults {
   failNextAgents(deployment: string): Promise<void>;
   /** The next `cfy_manager install` dies in its sanity test and leaves the blueprint `sanity`. */
   failNextInstall(host: string): Promise<void>;
+  /** Somebody between here and GitHub changes the next download of this file. */
+  tamperNextDownload(fileName: string): Promise<void>;
   /** No execution of this Manager ends until released. */
   holdExecutions(host: string): Promise<void>;
   releaseExecutions(host: string): Promise<void>;
@@ -46,6 +48,7 @@ export function createFaults(simulation: Simulation): Faults {
     failNextRestore: add('failNextRestore'),
     failNextAgents: add('failNextAgents'),
     failNextInstall: add('failNextInstall'),
+    tamperNextDownload: add('tamperNextDownload'),
     holdExecutions: add('held'),
     releaseExecutions: (host) => change('held', (names) => names.filter((name) => name !== host)),
     startExecution: (host, what) =>

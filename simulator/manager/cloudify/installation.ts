@@ -1,4 +1,5 @@
 import { issueCertificates, SSL_DIRECTORY } from './certificates.ts';
+import { CLUSTER_UNITS, hasClusterParts, leaveCluster } from './cluster.ts';
 import type {
   BrokerAccount,
   CertificateFiles,
@@ -72,6 +73,7 @@ export function newManager(options: ManagerOptions, dice: Dice): Manager {
     snapshots: [],
     maintenance: { status: 'deactivated' },
     cluster: null,
+    removedFromCluster: false,
     stopped: [],
     outages: [],
     pending: [],
@@ -167,24 +169,36 @@ const REMOVED = [
   '/tmp/cloudify-ctx',
 ];
 
-function withoutManager(world: World, host: string): World {
+function withoutManager(world: World, host: string, now: number): World {
   const machine = machineOf(world, host);
+  const { manager } = machine;
+  const leaves = hasClusterParts(manager) && !atLeast(manager?.version ?? '', '4.4');
   const gone = managerPackages('4.3').map((each) => each.name);
-  return withMachine(world, host, {
+  return withMachine(leaveCluster(world, host, now), host, {
     manager: null,
     packages: machine.packages.filter((each) => !gone.includes(each.name)),
-    clusterLeftovers: machine.clusterLeftovers || (machine.manager?.cluster?.length ?? 0) > 0,
+    clusterLeftovers: leaves
+      ? [...new Set([...machine.clusterLeftovers, ...CLUSTER_UNITS])]
+      : machine.clusterLeftovers,
   });
 }
 
 /** `cfy_manager remove`: databases, programs and logs are gone; /etc/cloudify/config.yaml and ssl stay. */
-export function removeManager(world: World, host: string): Changed<null> {
+export function removeManager(world: World, host: string, now: number): Changed<null> {
   const paths = [...REMOVED, INSTALLED_MARK];
-  return { world: withoutManager(world, host), effects: [{ kind: 'remove', host, paths }], answer: null };
+  return {
+    world: withoutManager(world, host, now),
+    effects: [{ kind: 'remove', host, paths }],
+    answer: null,
+  };
 }
 
 /** `cfy teardown` and the teardown scripts: nothing is left, /etc/cloudify (certificates, agents' keys) included. */
-export function tearDown(world: World, host: string): Changed<null> {
+export function tearDown(world: World, host: string, now: number): Changed<null> {
   const paths = [...REMOVED, '/etc/cloudify'];
-  return { world: withoutManager(world, host), effects: [{ kind: 'remove', host, paths }], answer: null };
+  return {
+    world: withoutManager(world, host, now),
+    effects: [{ kind: 'remove', host, paths }],
+    answer: null,
+  };
 }

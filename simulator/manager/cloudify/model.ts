@@ -23,6 +23,8 @@ export interface Switches {
   readonly failNextAgents: readonly string[];
   /** Hosts whose next `cfy_manager install` dies half-way, with the sanity blueprint left behind. */
   readonly failNextInstall: readonly string[];
+  /** Names of files of which the next download brings other bytes than were published. */
+  readonly tamperNextDownload: readonly string[];
 }
 
 export interface Machine {
@@ -31,8 +33,8 @@ export interface Machine {
   readonly privateIp: string;
   readonly packages: readonly Package[];
   readonly manager: Manager | null;
-  /** Consul, syncthing and /var/pgdata that a cluster leaves behind until its script has run. */
-  readonly clusterLeftovers: boolean;
+  /** Units of a cluster that outlive its Manager until somebody clears them: `cloudify-consul` and its like. */
+  readonly clusterLeftovers: readonly string[];
   /** Nothing of the host answers before this time. */
   readonly upFrom: number;
 }
@@ -63,8 +65,10 @@ export interface Manager {
   readonly executions: readonly Execution[];
   readonly snapshots: readonly Snapshot[];
   readonly maintenance: Maintenance;
-  /** null: not part of a cluster. */
+  /** null: not part of a cluster. The same on every member; each finds itself by its address. */
   readonly cluster: readonly ClusterNode[] | null;
+  /** It was a replica and is none any more: nobody can use it, and what the cluster set up is still there. */
+  readonly removedFromCluster: boolean;
   readonly stopped: readonly string[];
   readonly outages: readonly Outage[];
   readonly pending: readonly Pending[];
@@ -226,10 +230,12 @@ type Maintenance =
       readonly activatedAt: number;
     };
 
-interface ClusterNode {
+export interface ClusterNode {
   readonly name: string;
   readonly ip: string;
   readonly state: 'leader' | 'replica' | 'offline';
+  /** Until then it is being set up: it counts as offline, and says that it is not initialized. */
+  readonly readyFrom: number;
 }
 
 /** `rest`: nginx answers 502. `all`: nothing listens. */

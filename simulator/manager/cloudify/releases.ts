@@ -33,9 +33,11 @@ export interface Release {
     readonly clusterCheck: boolean;
     readonly certificatesFlag: boolean;
     /** 4.1.0 compares the certificates' metadata first; CFY-7090 removed that. */
-    readonly certificates: 'never' | 'when-same-ip' | 'whole-directory' | 'internal-files';
+    readonly certificates: 'never' | 'when-same-metadata' | 'whole-directory' | 'internal-files';
     readonly adoptsHashSalt: boolean;
     readonly restInTheMiddle: boolean;
+    /** Delayed commands are run even when the workflow failed, from 4.5.5. */
+    readonly delayedAnyway: boolean;
     readonly networksCheck: boolean;
   };
 }
@@ -65,7 +67,7 @@ function securityInSnapshot(version: string): Release['snapshot']['security'] {
 
 function certificateRestore(version: string): Release['restore']['certificates'] {
   if (!atLeast(version, '4.1')) return 'never';
-  if (!atLeast(version, '4.1.1')) return 'when-same-ip';
+  if (!atLeast(version, '4.1.1')) return 'when-same-metadata';
   return atLeast(version, '4.2') ? 'internal-files' : 'whole-directory';
 }
 
@@ -102,6 +104,7 @@ export function releaseOf(version: string, edition: Edition, patch: string | nul
       certificates: certificateRestore(version),
       adoptsHashSalt: atLeast(version, '4.2'),
       restInTheMiddle: atLeast(version, '4.5.5'),
+      delayedAnyway: atLeast(version, '4.5.5'),
       networksCheck: atLeast(version, '4.2'),
     },
   };

@@ -1,5 +1,5 @@
 import { readSnapshot, type SnapshotContent } from './archive.ts';
-import { INTERNAL_CERTIFICATE, parseCertificate, restoredInternalFiles } from './certificates.ts';
+import { METADATA, restoredInternalFiles } from './certificates.ts';
 import { milliseconds, SECONDS } from './durations.ts';
 import { pythonList } from './executions.ts';
 import type { CertificateFiles, Data, Execution, Group, Manager, Pending, User } from './model.ts';
@@ -84,10 +84,10 @@ function restoredCertificates(manager: Manager, content: SnapshotContent): Certi
   switch (releaseOf(manager.version, manager.edition).restore.certificates) {
     case 'never':
       return undefined;
-    case 'when-same-ip': {
-      const names = parseCertificate(archived[INTERNAL_CERTIFICATE])?.names ?? [];
-      return names.includes(manager.privateIp) ? archived : undefined;
-    }
+    case 'when-same-metadata':
+      return archived[METADATA] !== undefined && archived[METADATA] === manager.certificates[METADATA]
+        ? archived
+        : undefined;
     case 'whole-directory':
       return Object.keys(archived).length > 0 ? archived : undefined;
     case 'internal-files':
@@ -136,13 +136,14 @@ export function loadSnapshot(manager: Manager, execution: Execution, breaks: boo
   if (typeof content === 'string') return manager;
   const own: Execution = { ...execution, tenant: 'default_tenant' };
   const endsAt = breaks ? at + milliseconds(SECONDS.restoreBreaks) : execution.endsAt;
-  const middle = releaseOf(manager.version, manager.edition).restore.restInTheMiddle;
+  const { restInTheMiddle: middle, delayedAnyway } = releaseOf(manager.version, manager.edition).restore;
+  const delayed = !breaks || delayedAnyway ? aftermath(manager, { ...execution, endsAt }, content) : [];
   return {
     ...manager,
     data: migrated(manager, content),
     executions: [...content.executions, { ...own, endsAt }],
     snapshots: [],
-    pending: breaks ? manager.pending : [...manager.pending, ...aftermath(manager, execution, content)],
+    pending: [...manager.pending, ...delayed],
     outages: middle
       ? [...manager.outages, { what: 'rest', from: at, until: at + milliseconds(SECONDS.restRestart) }]
       : manager.outages,

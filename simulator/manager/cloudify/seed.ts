@@ -28,12 +28,17 @@ interface CliSeed {
   readonly bin: string;
 }
 
+export interface RoleSeed {
+  readonly host: string;
+  readonly env: { readonly [name: string]: string };
+}
+
 /** What whoever writes `targets.yaml` for this world has to know. */
 interface SeedFacts {
   /** Role of the runbook to host, and the environment of that role there. */
-  readonly roles: {
-    readonly [role: string]: { readonly host: string; readonly env: { readonly [name: string]: string } };
-  };
+  readonly roles: { readonly [role: string]: RoleSeed };
+  /** Roles of several hosts. */
+  readonly lists?: { readonly [role: string]: readonly RoleSeed[] };
   readonly secrets: { readonly [name: string]: string };
   /** Version to install, and the file that installs it on the new Manager's host; null where there is none. */
   readonly rpm: { readonly version: string; readonly path: string; readonly sha256: string } | null;

@@ -147,7 +147,7 @@ function afterBoot(world: World, hostName: string, now: number): Changed<null> {
   if (manager === null) return { world, effects: [], answer: null };
   const lost = Number.POSITIVE_INFINITY;
   const next = withManager(world, hostName, {
-    stopped: [],
+    stopped: manager.removedFromCluster ? manager.stopped : [],
     executions: manager.executions.map((each) => (each.endedAt === null ? { ...each, endsAt: lost } : each)),
     // What a cut-off restore had planned is not done; a salt that waits for its service start is in the file already.
     pending: [],

@@ -1,3 +1,4 @@
+import { ownNode } from './cluster.ts';
 import { SECONDS } from './durations.ts';
 import { refuseSystemWide, startExecution } from './executions.ts';
 import type { Dice, Execution, Manager, Snapshot } from './model.ts';
@@ -156,6 +157,13 @@ export function startRestore(
       400,
       'cluster_error',
       'Action `restore snapshot` is not available on a cluster with more than one node',
+    );
+  }
+  if (restore.clusterCheck && now < (ownNode(manager)?.readyFrom ?? 0)) {
+    return refuse(
+      400,
+      'cluster_error',
+      'Action `restore snapshot` is not available while initializing a cluster',
     );
   }
   const busy = refuseSystemWide(manager);

@@ -8,9 +8,13 @@ import { createFaults, type Faults } from './faults.ts';
 import type { Agent, Machine, Manager, World } from './model.ts';
 import { cfyManagerCommand } from './programs/cfy-manager.ts';
 import { curlCommand } from './programs/curl.ts';
+import { TEARDOWN_PROGRAM } from './programs/published-scripts.ts';
+import { pythonCommand } from './programs/python.ts';
 import { rpmCommand } from './programs/rpm.ts';
-import { dfCommand, duCommand, pythonCommand, ssCommand, uuidgenCommand } from './programs/small-programs.ts';
+import { sha256sumCommand } from './programs/sha256sum.ts';
+import { dfCommand, duCommand, ssCommand, uuidgenCommand } from './programs/small-programs.ts';
 import { systemctlCommand } from './programs/systemctl.ts';
+import { teardownScriptCommand } from './programs/teardown-script.ts';
 import { unzipCommand } from './programs/unzip.ts';
 import { yumCommand } from './programs/yum.ts';
 import type { HostSeed, Preset, WorldSeed } from './seed.ts';
@@ -69,7 +73,7 @@ function startOf(seed: WorldSeed): World {
       privateIp: host.privateIp,
       packages: host.packages,
       manager: host.manager,
-      clusterLeftovers: false,
+      clusterLeftovers: [],
       upFrom: 0,
     },
   ]);
@@ -82,6 +86,7 @@ function startOf(seed: WorldSeed): World {
       failNextRestore: none,
       failNextAgents: none,
       failNextInstall: none,
+      tamperNextDownload: none,
       held: none,
     },
   };
@@ -113,6 +118,8 @@ function commandsOf(host: HostSeed, simulation: Simulation): { readonly [name: s
     curl: curlCommand(simulation),
     unzip: unzipCommand,
     python: pythonCommand(simulation),
+    sha256sum: sha256sumCommand,
+    [TEARDOWN_PROGRAM]: teardownScriptCommand(simulation),
     ss: ssCommand(simulation),
     uuidgen: uuidgenCommand(simulation),
     df: dfCommand,

@@ -14,6 +14,7 @@ import {
   usageText,
 } from './click.ts';
 import { activeProfile, ClientError, clientErrorText, connect, credentialsOf } from './client.ts';
+import { CLUSTER_COMMANDS } from './cluster-commands.ts';
 import { type CfyCall, CfyError, type CommandSpec, SuppressedError } from './command.ts';
 import { EXECUTION_COMMANDS } from './execution-commands.ts';
 import { otherNames, otherSubcommands } from './names.ts';
@@ -36,6 +37,7 @@ const MANAGER_COMMANDS: readonly CommandSpec[] = [
   ...EXECUTION_COMMANDS,
   ...AGENT_COMMANDS,
   ...STATE_COMMANDS,
+  ...CLUSTER_COMMANDS,
   ...RESOURCE_COMMANDS,
   ...PEOPLE_COMMANDS,
   ...PROFILE_COMMANDS,

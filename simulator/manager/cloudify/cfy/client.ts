@@ -17,9 +17,12 @@ export interface Credentials {
 export class ClientError extends Error {
   override name = 'ClientError';
   readonly status: number;
-  constructor(status: number, message: string) {
+  /** The server's own, such as `not_found_error`. */
+  readonly code: string;
+  constructor(status: number, message: string, code = '') {
     super(message);
     this.status = status;
+    this.code = code;
   }
 }
 
@@ -89,8 +92,11 @@ function checked(answer: RestAnswer, url: string): RestAnswer {
       return answer;
     case 'json': {
       if (answer.status < 300) return answer;
-      const message = (answer.json as { readonly message?: string }).message ?? '';
-      throw new ClientError(answer.status, answer.status === 304 ? 'Nothing to modify' : message);
+      const { message = '', error_code: code } = answer.json as {
+        readonly message?: string;
+        readonly error_code?: string;
+      };
+      throw new ClientError(answer.status, answer.status === 304 ? 'Nothing to modify' : message, code);
     }
   }
 }
@@ -149,7 +155,32 @@ export function credentialsOf(call: CfyCall, profile: Profile): Credentials {
 
 export async function connect(call: CfyCall): Promise<Client> {
   const profile = await activeProfile(call);
-  const credentials = credentialsOf(call, profile);
+  return connectWith(call, profile, credentialsOf(call, profile));
+}
+
+/** A node that is away or that is not the leader: the next one of the profile is asked. */
+function isAnother(error: unknown): boolean {
+  return error instanceof ClientError && (error.status === -1 || error.code === 'not_cluster_master');
+}
+
+async function requestNodes(
+  call: CfyCall,
+  profile: Profile,
+  to: Credentials,
+  what: Parameters<typeof request>[2],
+): Promise<RestAnswer> {
+  const others = (profile.cluster ?? []).map((node) => node.manager_ip).filter((ip) => ip !== to.ip);
+  for (const ip of [to.ip, ...others].slice(0, -1)) {
+    try {
+      return await request(call, { ...to, ip }, what);
+    } catch (error) {
+      if (!isAnother(error)) throw error;
+    }
+  }
+  return request(call, { ...to, ip: others.at(-1) ?? to.ip }, what);
+}
+
+export function connectWith(call: CfyCall, profile: Profile, credentials: Credentials): Client {
   const json = (answer: RestAnswer): Item => (answer.kind === 'json' ? (answer.json as Item) : {});
   return {
     profile,
@@ -158,15 +189,20 @@ export async function connect(call: CfyCall): Promise<Client> {
       const search = new URLSearchParams();
       for (const [name, value] of Object.entries(query))
         if (value !== undefined) search.set(name, String(value));
-      return json(await request(call, credentials, { method: 'GET', resource, query: search, tenant }));
+      return json(
+        await requestNodes(call, profile, credentials, { method: 'GET', resource, query: search, tenant }),
+      );
     },
     async send(method, resource, body = {}, tenant) {
       return json(
-        await request(call, credentials, { method, resource, query: new URLSearchParams(), tenant, ...body }),
+        await requestNodes(call, profile, credentials, {
+          ...{ method, resource, query: new URLSearchParams(), tenant },
+          ...body,
+        }),
       );
     },
     async download(resource, tenant) {
-      const answer = await request(call, credentials, {
+      const answer = await requestNodes(call, profile, credentials, {
         method: 'GET',
         resource,
         query: new URLSearchParams(),

@@ -50,7 +50,7 @@ function profileColumns(call: CfyCall): readonly Column[] {
 
 /** What the table shows of a profile; the password is not among it. */
 function shownProfile(profile: Profile, active: string | undefined): { readonly [name: string]: unknown } {
-  const { provider_context: _, manager_password: __, ...shown } = profile;
+  const { provider_context: _, manager_password: __, cluster: ___, ...shown } = profile;
   return { ...shown, kerberos_env: false, name: profile.name === active ? `*${profile.name}` : profile.name };
 }
 

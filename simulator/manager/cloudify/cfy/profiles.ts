@@ -15,6 +15,8 @@ export interface Profile {
   readonly rest_protocol: 'http' | 'https';
   readonly rest_certificate: string | null;
   readonly bootstrap_state: string;
+  /** Nodes of its cluster, the one that it was made for among them; asked in turn. */
+  readonly cluster?: readonly { readonly manager_ip: string }[];
   readonly provider_context: { readonly [name: string]: unknown };
 }
 

@@ -1,4 +1,4 @@
-import { ClientError, connect, type Item, itemsOf } from './client.ts';
+import { ClientError, connect, type Item } from './client.ts';
 import { type CfyCall, CfyError, type CommandSpec, text } from './command.ts';
 import { columns, showTable } from './listing.ts';
 
@@ -100,43 +100,6 @@ async function deactivate(call: CfyCall): Promise<void> {
   call.log('Maintenance mode is off.');
 }
 
-const NO_CLUSTER = 'This manager is not part of a Cloudify Manager cluster';
-
-async function inCluster(call: CfyCall): Promise<Awaited<ReturnType<typeof connect>>> {
-  const client = await connect(call);
-  if ((await client.get('cluster')).initialized !== true) throw new CfyError(NO_CLUSTER);
-  return client;
-}
-
-async function clusterStatus(call: CfyCall): Promise<void> {
-  await inCluster(call);
-  if (call.cli.api === 'v3') {
-    // 4.0.x prints the key with which the nodes encrypt what they tell each other.
-    call.log('Cloudify Manager cluster initialized!\nEncryption key: 8ba09dc1a24f4e5f9f6f1d9e3c2b7a60');
-    return;
-  }
-  call.log('Cloudify Manager cluster ready');
-}
-
-async function clusterNodes(call: CfyCall): Promise<void> {
-  const client = await inCluster(call);
-  const nodes = itemsOf(await client.get('cluster/nodes'));
-  if (call.cli.api === 'v3') {
-    showTable(call, 'HA Cluster nodes', columns('name', 'host_ip', 'master', 'online'), nodes);
-    return;
-  }
-  const services = {
-    field: 'services',
-    title: call.cli.visibility === 'permission' ? 'services' : 'cloudify services',
-  };
-  const shown = [
-    ...columns('name', 'host_ip', 'state', 'consul'),
-    services,
-    ...columns('database', 'heartbeat'),
-  ];
-  showTable(call, 'HA Cluster nodes', shown, nodes);
-}
-
 export const STATE_COMMANDS: readonly CommandSpec[] = [
   { name: 'status', run: status },
   {
@@ -150,6 +113,4 @@ export const STATE_COMMANDS: readonly CommandSpec[] = [
   },
   { group: 'maintenance-mode', name: 'status', run: maintenanceStatus },
   { group: 'maintenance-mode', name: 'deactivate', run: deactivate },
-  { group: 'cluster', name: 'status', run: clusterStatus },
-  { group: 'cluster.nodes', name: 'list', run: clusterNodes },
 ];

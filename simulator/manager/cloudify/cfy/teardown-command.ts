@@ -79,9 +79,9 @@ async function teardown(call: CfyCall): Promise<void> {
     await call.context.sleep(SECONDS_EACH);
     say(`[${id}] Deleting node`);
   }
-  await call.simulation.change((world) => {
+  await call.simulation.change((world, now) => {
     const machine = machineAt(world, profile.manager_ip);
-    return machine === undefined ? { world, effects: [], answer: null } : tearDown(world, machine.name);
+    return machine === undefined ? { world, effects: [], answer: null } : tearDown(world, machine.name, now);
   });
   say("'uninstall' workflow execution succeeded");
   await deleteProfile(call.context, profile.name);

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { InitialFiles } from '../../host.ts';
 import { type Profile, profileText } from '../cfy/profiles.ts';
+import { CLUSTER_DATA } from '../cluster.ts';
 import { CONFIG_FILE, INSTALLED_MARK, installedFiles } from '../installation.ts';
 import type { Dice, Manager } from '../model.ts';
 import { dumpConfig, withDefaults } from '../programs/manager-config.ts';
@@ -72,6 +73,8 @@ export function managerFiles(host: string, manager: Manager): InitialFiles {
       owner: 'root',
     },
   };
+  if (manager.cluster !== null)
+    files[`${CLUSTER_DATA}/base/cloudify_db`] = { content: 'cloudify_db\n', mode: 0o600, owner: 'root' };
   for (const effect of installedFiles(host, manager)) {
     if (effect.kind !== 'write') continue;
     for (const [path, file] of Object.entries(effect.files)) files[path] = file;
@@ -108,6 +111,7 @@ export function bootstrapProfile(workDirectory: string, manager: Manager, passwo
     rest_protocol: 'http',
     rest_certificate: null,
     bootstrap_state: 'Complete',
+    ...(manager.cluster === null ? {} : { cluster: manager.cluster.map(({ ip }) => ({ manager_ip: ip })) }),
     provider_context: {},
   };
   const home = `${workDirectory}/.cloudify`;

@@ -24,7 +24,7 @@ async function remove(call: InstallerCall): Promise<void> {
     await context.sleep(REMOVE_SECONDS_EACH);
     call.notice(`${title} successfully removed`);
   }
-  await simulation.change((world) => removeManager(world, context.hostName));
+  await simulation.change((world, now) => removeManager(world, context.hostName, now));
   call.notice('Cloudify Manager successfully removed!');
 }
 

@@ -3,6 +3,7 @@ import type { RestAnswer, RestRequest } from '../rest/request.ts';
 import { serve } from '../rest/serve.ts';
 import type { Simulation } from '../simulation.ts';
 import { type CurlOptions, CurlUsageError, readCurlArguments } from './curl-arguments.ts';
+import { fetchPage, isOnInternet } from './internet.ts';
 import { pythonJson } from './python-json.ts';
 
 /** Reasons as CentOS 7's curl 7.29 writes them behind the code. */
@@ -105,7 +106,18 @@ function progressMeter(bytes: number): string {
   return `  % Total    % Received % Xferd  Average Speed   Time    Time     Time  Current\n                                 Dload  Upload   Total   Spent    Left  Speed\n100 ${bytes}  100 ${bytes}    0     0   ${bytes}      0 --:--:-- --:--:-- --:--:-- ${bytes}\n`;
 }
 
-/** `curl` that reaches the Managers of this world and nothing else. */
+async function download(
+  simulation: Simulation,
+  options: CurlOptions,
+  url: URL,
+  context: CommandContext,
+): Promise<CommandResult> {
+  await context.sleep(1);
+  const page = await simulation.change((world) => fetchPage(world, url));
+  return deliver(options, { kind: 'bytes', ...page, fileName: '' }, context);
+}
+
+/** `curl` that reaches the Managers of this world, the little that it has of an internet, and nothing else. */
 export function curlCommand(simulation: Simulation): HostCommand {
   return async (args, context) => {
     let options: CurlOptions;
@@ -129,6 +141,7 @@ export function curlCommand(simulation: Simulation): HostCommand {
     if (url.protocol !== 'http:' && url.protocol !== 'https:') {
       return failed(options, 1, `Protocol ${url.protocol.slice(0, -1)} not supported or disabled in libcurl`);
     }
+    if (isOnInternet(url.hostname)) return download(simulation, options, url, context);
     if (!/^[0-9.]+$/.test(url.hostname) && url.hostname !== 'localhost') {
       return failed(options, 6, `Could not resolve host: ${url.hostname}; Unknown error`);
     }

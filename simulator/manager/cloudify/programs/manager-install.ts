@@ -139,6 +139,8 @@ async function putManager(call: InstallerCall, settings: Settings, edition: Edit
             executions: old.executions,
             snapshots: old.snapshots,
             hashSalt: old.hashSalt,
+            cluster: old.cluster,
+            removedFromCluster: old.removedFromCluster,
           };
     return {
       world: placed(world, context.hostName, manager),

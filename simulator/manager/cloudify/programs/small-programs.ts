@@ -1,7 +1,7 @@
 import type { CommandContext, HostCommand } from '../../host.ts';
 import { isListening } from '../brokers.ts';
 import type { Simulation } from '../simulation.ts';
-import { machineOf, withMachine } from '../world-parts.ts';
+import { machineOf } from '../world-parts.ts';
 
 /** Megabytes of the one disk of every host, and how much of it is free. */
 const DISK_MB = 81_920;
@@ -58,34 +58,6 @@ export function ssCommand(simulation: Simulation): HostCommand {
     const ports = isListening(machine, simulation.now()) ? [22, 80, 5671, 53333] : [22];
     const rows = ports.map((port) => `LISTEN     0      128          *:${String(port).padEnd(26)}*:*\n`);
     return { stdout: head + rows.join(''), exitCode: 0 };
-  };
-}
-
-/** Python runs one script here: the one that clears what a cluster left. */
-export function pythonCommand(simulation: Simulation): HostCommand {
-  return async (args, context) => {
-    const [script] = args.filter((word) => !word.startsWith('-'));
-    if (args.includes('--version') || args.includes('-V')) return { stderr: 'Python 2.7.5\n', exitCode: 0 };
-    if (script === undefined)
-      return { stderr: 'python: no script given, and nobody sits at this terminal\n', exitCode: 1 };
-    const path = script.startsWith('/') ? script : `${context.cwd}/${script}`;
-    if (!(await context.files.exists(path))) {
-      return {
-        stderr: `python: can't open file '${script}': [Errno 2] No such file or directory\n`,
-        exitCode: 2,
-      };
-    }
-    if (!script.endsWith('delete_cluster_4_0_1.py')) {
-      return { stderr: `simulator: python runs only delete_cluster_4_0_1.py, not ${script}\n`, exitCode: 1 };
-    }
-    if (!context.root) return { stderr: 'OSError: [Errno 1] Operation not permitted\n', exitCode: 1 };
-    await context.files.remove('/var/pgdata');
-    await simulation.change((world) => ({
-      world: withMachine(world, context.hostName, { clusterLeftovers: false }),
-      effects: [],
-      answer: null,
-    }));
-    return { exitCode: 0 };
   };
 }
 

@@ -1,7 +1,8 @@
 import type { CommandContext, CommandResult, HostCommand } from '../../host.ts';
+import { CLUSTER_UNITS, hasClusterParts } from '../cluster.ts';
 import { milliseconds, SECONDS } from '../durations.ts';
 import { SERVICES } from '../installation.ts';
-import type { Effect, Manager, World } from '../model.ts';
+import type { Effect, Machine, World } from '../model.ts';
 import type { Simulation } from '../simulation.ts';
 import { machineOf, withManager } from '../world-parts.ts';
 
@@ -15,8 +16,9 @@ function isOurs(unit: string): boolean {
   return SERVICES.some((service) => service.unit === unit);
 }
 
-function stateOf(manager: Manager | null, unit: string, now: number): State {
-  if (unit === 'sshd') return 'active';
+function stateOf({ manager, clusterLeftovers }: Machine, unit: string, now: number): State {
+  if (unit === 'sshd' || clusterLeftovers.includes(unit)) return 'active';
+  if (hasClusterParts(manager) && CLUSTER_UNITS.some((each) => each === unit)) return 'active';
   if (manager === null || !isOurs(unit)) return 'unknown';
   if (manager.stopped.includes(unit)) return 'inactive';
   const out = manager.outages.some(
@@ -26,8 +28,8 @@ function stateOf(manager: Manager | null, unit: string, now: number): State {
   return out ? 'activating' : 'active';
 }
 
-function status(manager: Manager | null, unit: string, now: number): CommandResult {
-  const state = stateOf(manager, unit, now);
+function status(machine: Machine, unit: string, now: number): CommandResult {
+  const state = stateOf(machine, unit, now);
   if (state === 'unknown') return { stderr: `Unit ${unit}.service could not be found.\n`, exitCode: 4 };
   const sub = state === 'active' ? 'running' : state === 'activating' ? 'start' : 'dead';
   const dot = state === 'active' ? '●' : '○';
@@ -37,13 +39,16 @@ function status(manager: Manager | null, unit: string, now: number): CommandResu
   };
 }
 
-function listUnits(manager: Manager | null, words: readonly string[], now: number): CommandResult {
+function listUnits(machine: Machine, words: readonly string[], now: number): CommandResult {
   const patterns = words.filter((word) => !word.startsWith('-'));
   const all = words.includes('--all') || words.includes('-a');
-  const units = manager === null ? [] : SERVICES.map((service) => service.unit);
+  const { manager, clusterLeftovers } = machine;
+  const own = manager === null ? [] : SERVICES.map((service) => service.unit);
+  const cluster = hasClusterParts(manager) ? CLUSTER_UNITS : [];
+  const units = [...new Set([...own, ...cluster, ...clusterLeftovers])];
   const shown = units
     .filter((unit) => patterns.length === 0 || patterns.some((pattern) => matches(pattern, unit)))
-    .map((unit) => ({ unit, state: stateOf(manager, unit, now) }))
+    .map((unit) => ({ unit, state: stateOf(machine, unit, now) }))
     .filter(({ state }) => all || state !== 'inactive');
   const rows = shown.map(
     ({ unit, state }) =>
@@ -103,7 +108,7 @@ function control(
     let next = world;
     const effects: Effect[] = [];
     for (const unit of units) {
-      if (stateOf(machineOf(next, context.hostName).manager, unit, now) === 'unknown') {
+      if (stateOf(machineOf(next, context.hostName), unit, now) === 'unknown') {
         return {
           world: next,
           effects,
@@ -129,15 +134,15 @@ export function systemctlCommand(simulation: Simulation): HostCommand {
     }
     if (verb === 'daemon-reload' || verb === 'reset-failed') return { exitCode: 0 };
     if (CHANGING.includes(verb)) return control(simulation, verb, units, context);
-    const manager = machineOf(await simulation.look(), context.hostName).manager;
+    const machine = machineOf(await simulation.look(), context.hostName);
     const now = simulation.now();
     switch (verb) {
       case 'status':
         return units[0] === undefined
           ? { stderr: 'Too few arguments.\n', exitCode: 1 }
-          : status(manager, units[0], now);
+          : status(machine, units[0], now);
       case 'is-active': {
-        const states = units.map((unit) => stateOf(manager, unit, now));
+        const states = units.map((unit) => stateOf(machine, unit, now));
         const exitCode = states.every((state) => state === 'active') ? 0 : 3;
         return {
           stdout: words.includes('-q') || words.includes('--quiet') ? '' : `${states.join('\n')}\n`,
@@ -145,7 +150,7 @@ export function systemctlCommand(simulation: Simulation): HostCommand {
         };
       }
       case 'list-units':
-        return listUnits(manager, words, now);
+        return listUnits(machine, words, now);
       default:
         return { stderr: `Unknown operation '${verb}'.\n`, exitCode: 1 };
     }

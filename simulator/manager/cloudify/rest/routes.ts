@@ -11,10 +11,11 @@ import {
 import { SERVICES } from '../installation.ts';
 import { activateMaintenance, deactivateMaintenance } from '../maintenance.ts';
 import type { Manager } from '../model.ts';
-import { isRefusal, notFound, PREMIUM_ONLY, type Refusal, refuse } from '../refusal.ts';
+import { isRefusal, notFound, type Refusal, refuse } from '../refusal.ts';
 import { releaseOf } from '../releases.ts';
 import { atLeast } from '../version.ts';
 import { withManager } from '../world-parts.ts';
+import { CLUSTER_ROUTES } from './cluster-routes.ts';
 import { isTrue, listAnswer } from './lists.ts';
 import { PEOPLE_ROUTES } from './people-routes.ts';
 import {
@@ -217,28 +218,6 @@ function changeMaintenance(change: (call: RouteCall) => Manager | Refusal): Rout
   };
 }
 
-/** HA is premium, and none of these Managers serves it from a public code base: only "is it a cluster" is known. */
-function cluster(call: RouteCall): Handled | Refusal {
-  const { world, manager } = call;
-  if (manager.edition === 'community') return PREMIUM_ONLY;
-  if (manager.cluster === null) {
-    return { world, answer: answer({ initialized: false, error: null, logs: [] }) };
-  }
-  const items = manager.cluster.map((node) => ({
-    name: node.name,
-    host_ip: node.ip,
-    state: node.state,
-    master: node.state === 'leader',
-    online: node.state !== 'offline',
-    consul: 'OK',
-    services: 'OK',
-    database: 'OK',
-    heartbeat: 'OK',
-  }));
-  const nodes = call.request.path.endsWith('/nodes');
-  return { world, answer: answer(nodes ? { items } : { initialized: true, error: null, logs: [] }) };
-}
-
 export const ROUTES: readonly Route[] = [
   { method: 'GET', path: ['version'], run: version },
   { method: 'GET', path: ['status'], run: status },
@@ -271,8 +250,7 @@ export const ROUTES: readonly Route[] = [
   list('node-instances', (manager) =>
     manager.data.nodeInstances.map((each) => renderNodeInstance(manager, each)),
   ),
-  { method: 'GET', path: ['cluster'], run: cluster },
-  { method: 'GET', path: ['cluster', 'nodes'], run: cluster },
+  ...CLUSTER_ROUTES,
   ...SNAPSHOT_ROUTES,
   ...PEOPLE_ROUTES,
 ];

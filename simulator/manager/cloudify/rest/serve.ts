@@ -1,12 +1,20 @@
 import { isListening, machineAt } from '../brokers.ts';
+import { isStandby } from '../cluster.ts';
 import type { Changed, Dice, Manager, World } from '../model.ts';
-import { isRefusal, type Refusal } from '../refusal.ts';
+import { isRefusal, type Refusal, refuse } from '../refusal.ts';
 import { releaseOf } from '../releases.ts';
 import { withManager } from '../world-parts.ts';
 import { noteDeadlockRisk, noteLogin, refuseAccess } from './access.ts';
 import { answer, errorBody, type RestAnswer, type RestRequest } from './request.ts';
 import type { Handled, Route } from './route.ts';
 import { ROUTES } from './routes.ts';
+
+/** What a replica answers: clients that know the other nodes ask them. */
+const NOT_THE_MASTER = refuse(
+  400,
+  'not_cluster_master',
+  'This manager is not the master of its cluster. Talk to the active node',
+);
 
 const PAGE_NOT_FOUND =
   '404 Not Found: The requested URL was not found on the server.  If you entered the URL manually please check your spelling and try again.';
@@ -28,6 +36,8 @@ export function serve(world: World, request: RestRequest, now: number, dice: Dic
   if (isRestDown(manager, now)) return unchanged(badGateway());
   const path = resourceOf(manager, request.path);
   if (path === undefined) return unchanged(answer(errorBody('not_found_error', PAGE_NOT_FOUND), 404));
+  if (isStandby(manager) && !/^(?:version|status)$/.test(path))
+    return unchanged(refusalAnswer(NOT_THE_MASTER));
   const noted = noteDeadlockRisk(manager, request, now);
   const refused = refuseAccess(noted, request, path);
   const open = unauthenticated(noted);

@@ -315,11 +315,13 @@ vim 77 /home/ann/var/lib/dpkg/lock.txt
     ])
       expect(judge(other)).toEqual({ ok: true, value: false });
     expect(judge(SIMULATED, 100)).toEqual({ ok: true, value: false });
-    const [summary] = capture;
-    if (summary === undefined) throw new Error('it captures nothing');
-    expect(evaluateCapture(summary, { captured: {}, output: SIMULATED, exitCode: 0 })).toEqual({
+    const [changes] = capture;
+    if (changes === undefined) throw new Error('it captures nothing');
+    expect(evaluateCapture(changes, { captured: {}, output: SIMULATED, exitCode: 0 })).toEqual({
       ok: true,
-      value: '2 upgraded, 1 newly installed, 0 to remove and 2 not upgraded',
+      value: expect.stringMatching(
+        /^nginx \[1\.22\.1-9\] \(.*; nginx-common .*Debian-Security.*; libnginx-mod-stream \(/,
+      ),
     });
   });
 
@@ -345,5 +347,26 @@ vim 77 /home/ann/var/lib/dpkg/lock.txt
     expect(judge(rows(was, was, to))).toEqual([false, false]);
     expect(judge(rows(was, was, 'config-files 1.22.1-9+deb12u3'))).toEqual([false, true]);
     expect(judge(`nginx ${was}\nnginx-common ${was}\n`)).toEqual([false, true]);
+  });
+
+  it('a service serves when it is active; failed is final, anything else is waited for', () => {
+    const { plan } = planOf({
+      input: { ...NGINX, service: 'nginx.service' },
+      fact: { service_state: 'active' },
+    });
+    const install = plan.body.steps.find(({ id }) => id === 'install');
+    const serves = install?.verify[1];
+    if (serves?.fail == null) throw new Error('there is no verify of the service');
+    const judge = (output: string, exitCode: number) =>
+      [serves.expect, serves.fail].map(
+        (one) => one !== null && evaluateBool(one, { captured: {}, output, exitCode }),
+      );
+    const both = (expected: boolean, fail: boolean) => [expected, fail].map((value) => ({ ok: true, value }));
+
+    expect(judge('active\n', 0)).toEqual(both(true, false));
+    expect(judge('activating\n', 3)).toEqual(both(false, false));
+    expect(judge('inactive\n', 3)).toEqual(both(false, false));
+    expect(judge('failed\n', 3)).toEqual(both(false, true));
+    expect(serves.stable).toBe(3);
   });
 });

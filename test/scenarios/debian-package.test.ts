@@ -46,15 +46,15 @@ const PACKAGES: readonly DebianPackage[] = [
   { name: 'cutover-probe-data', version: '1:1.0-1+deb12u1' },
   { name: 'cutover-probe-helper', version: '3' },
   // Its new version cannot be set up.
-  { name: 'cutover-frail', version: '1.0', depends: 'cutover-frail-data (= 1.0)' },
+  { name: 'cutover-frail', version: '1.0', depends: 'cutover-frail-data (= 1:1.0)' },
   {
     name: 'cutover-frail',
     version: '2.0',
-    depends: 'cutover-frail-data (= 2.0), cutover-frail-helper',
+    depends: 'cutover-frail-data (= 1:2.0), cutover-frail-helper',
     postinst: 'echo "cutover-frail: the data of 1.0 cannot be converted" >&2; exit 1',
   },
-  { name: 'cutover-frail-data', version: '1.0' },
-  { name: 'cutover-frail-data', version: '2.0' },
+  { name: 'cutover-frail-data', version: '1:1.0' },
+  { name: 'cutover-frail-data', version: '1:2.0' },
   { name: 'cutover-frail-helper', version: '1' },
   // Takes the place of another one.
   { name: 'cutover-rival', version: '1.0' },
@@ -104,12 +104,12 @@ beforeAll(async () => {
   machine = await startMachine({
     packages: PACKAGES,
     setUp: `apt-get -q -y install cutover-probe=1:1.0~rc1-1 cutover-probe-data=1:1.0~rc1-1 \
-cutover-frail=1.0 cutover-frail-data=1.0 cutover-rival=1.0 cutover-meek cutover-stuck=1.0 cutover-single \
+cutover-frail=1.0 cutover-frail-data=1:1.0 cutover-rival=1.0 cutover-meek cutover-stuck=1.0 cutover-single \
 cutover-ahead=2.0 cutover-pair=1.0 cutover-pair-data=1.0 cutover-orphan=1.0 cutover-lone=1.0 cutover-cached=1:1.0
 apt-mark hold cutover-probe cutover-pair-data
 echo 'level=9' >/etc/cutover-probe.conf
-mv /srv/packages/cutover-cached_1%3a1.0_all.deb /var/cache/apt/archives
-${forget('cutover-orphan', 'cutover-lone', 'cutover-cached')}`,
+mv /srv/packages/cutover-cached_1%3a1.0_all.deb /srv/packages/cutover-frail-data_1%3a1.0_all.deb /var/cache/apt/archives
+${forget('cutover-orphan', 'cutover-lone', 'cutover-cached', 'cutover-frail-data')}`,
   });
   stage = await createMachineStage({
     machine,
@@ -192,7 +192,7 @@ describe('debian-package on a machine', () => {
           holds.push(message.text);
           expect(await installed('cutover-frail')).toEqual({
             'cutover-frail': 'half-configured 2.0',
-            'cutover-frail-data': 'installed 2.0',
+            'cutover-frail-data': 'installed 1:2.0',
             'cutover-frail-helper': 'installed 1',
           });
           await machine.run(
@@ -212,7 +212,7 @@ describe('debian-package on a machine', () => {
           .join('\n'),
       ).toMatch(/cannot be converted/);
       expect(await installed('cutover-frail')).toEqual(before);
-      expect(before).toEqual({ 'cutover-frail': 'installed 1.0', 'cutover-frail-data': 'installed 1.0' });
+      expect(before).toEqual({ 'cutover-frail': 'installed 1.0', 'cutover-frail-data': 'installed 1:1.0' });
       expect(await held()).not.toContain('cutover-frail');
       expect(await machine.run('dpkg --audit\n')).toBe('');
     },

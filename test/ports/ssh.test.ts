@@ -100,8 +100,11 @@ describe('a connection that breaks', () => {
     await start(ref, COUNTING);
     const { text, why } = await persist(ref, (times) => {
       if (times > 0) return;
-      const daemon = processes().find(({ args }) => args.includes(join(real.sshd.directory, 'sshd_config')));
-      for (const pid of descendants(daemon?.pid ?? -1)) killHard(pid);
+      const seen = processes();
+      const config = join(real.sshd.directory, 'sshd_config');
+      const daemon = seen.find(({ args }) => args.includes(config) && args.includes('[listener]'));
+      const below = new Set(descendants(daemon?.pid ?? -1));
+      for (const { pid, args } of seen) if (below.has(pid) && args.startsWith('sshd:')) killHard(pid);
     });
     expect(why).toHaveLength(1);
     expect(text).toBe(COUNTED);

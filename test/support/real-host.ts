@@ -1,8 +1,9 @@
 /** The real launcher over a real sshd, as the contract wants it. */
 
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { mkdir, readFile, stat, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlanHost } from '../../src/core/plan.ts';
 import type { HostUnderTest } from './hosts-contract.ts';
@@ -28,7 +29,8 @@ function liveSteps(stateDir: string): readonly number[] {
 }
 
 export async function realHost(options: SshdOptions = {}): Promise<RealHost> {
-  const bootId = `/tmp/cutover-boot-${randomUUID()}`;
+  const bootDirectory = mkdtempSync(join(tmpdir(), 'cutover-boot-'));
+  const bootId = join(bootDirectory, 'id');
   const sshd = await startSshd({
     ...options,
     env: {
@@ -80,6 +82,7 @@ export async function realHost(options: SshdOptions = {}): Promise<RealHost> {
     async close() {
       endAll();
       await sshd.close();
+      rmSync(bootDirectory, { recursive: true, force: true });
     },
   };
 }

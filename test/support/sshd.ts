@@ -45,6 +45,9 @@ export interface SshdOptions {
   readonly env?: { readonly [name: string]: string };
 }
 
+/** Becomes sshd, and leaves somebody behind who ends it when our end of the pipe closes: also when a test run is killed. */
+const GUARD = 'exec 3<&0; (cat <&3 >/dev/null; kill -KILL $$) & exec "$@" </dev/null 3<&-';
+
 export async function freePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -117,11 +120,10 @@ export async function startSshd(options: SshdOptions = {}): Promise<TestSshd> {
   let child: ChildProcess | undefined;
 
   async function start(): Promise<void> {
-    // In a group of its own: its sessions are its children and end with it.
-    const started = spawn(sshd, ['-D', '-e', '-f', config], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      detached: true,
+    const started = spawn(program('dash', 'dash'), ['-c', GUARD, 'sshd', sshd, '-D', '-e', '-f', config], {
+      stdio: ['pipe', 'ignore', 'pipe'],
     });
+    started.stdin?.on('error', () => undefined);
     child = started;
     const said: string[] = [];
     started.stderr?.on('data', (bytes: Buffer) => said.push(bytes.toString()));

@@ -1,8 +1,9 @@
 /**
  * The same 20 steps on one host, one run, one table: durable steps through our launcher, and what else people use. A real
- * sshd on loopback; the contenders take turns in each round, so that load on the machine falls on all of them.
+ * sshd on loopback; connecting is part of each contender. They take turns, each round begins with another one, so that load
+ * on the machine falls on all of them; a first round places what stays on the host and is not counted.
  *
- *   npm run -s bench:steps [-- --rounds 3]
+ *   npm run -s bench:steps [-- --rounds 5]
  */
 import { execFile } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,11 +11,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs, promisify } from 'node:util';
 import { NodeSSH } from 'node-ssh';
-import type { PlanHost } from '../src/core/plan.ts';
 import { createHosts } from '../src/ports/ssh.ts';
 import { silent } from '../test/support/engine.ts';
 import { program } from '../test/support/programs.ts';
 import { startSshd, type TestSshd } from '../test/support/sshd.ts';
+import { planHost, sshOptions } from './ssh-options.ts';
 import { median, table } from './table.ts';
 
 const STEPS = 20;
@@ -29,22 +30,10 @@ interface Contender {
 
 const words = Array.from({ length: STEPS }, (_, index) => `step-${index}`);
 
-function planHost(sshd: TestSshd): PlanHost {
-  return {
-    name: 'bench',
-    address: '127.0.0.1',
-    private_ip: '127.0.0.1',
-    ssh: { host: '127.0.0.1', port: sshd.port, user: sshd.user },
-    host_keys: [sshd.hostKey],
-    env: {},
-    state_dir: join(sshd.directory, 'state'),
-  };
-}
-
 function durable(sshd: TestSshd): Contender {
-  const host = planHost(sshd);
+  const host = planHost(sshd, 'bench');
   return {
-    name: 'Cutover: start, follow, outcome through the launcher',
+    name: 'Cutover: status, start, follow, outcome through the launcher',
     survives: 'bot, network, reboot noticed',
     async play(round) {
       const hosts = createHosts({ keyFor: () => sshd.clientKey, log: silent });
@@ -52,11 +41,15 @@ function durable(sshd: TestSshd): Contender {
       for (const word of words) {
         const ref = { host, sudo: false, upgrade: `B-${round}`, attempt: `B-${round}.${word}.1` };
         const command = { host, text: `echo ${word}\n`, sudo: false, secrets: {} };
+        // In the order of the engine, which asks before it starts.
+        const { state } = await hosts.status(ref);
+        if (state.kind !== 'absent') throw new Error(`${word}: it is there already: ${state.kind}`);
         await hosts.start(ref, command, { epoch: 1, timeoutS: 60, graceS: 5 });
         const chunks: Uint8Array[] = [];
-        const report = await hosts.follow(ref, { out: 0, err: 0 }, 30, (stream, bytes) => {
+        await hosts.follow(ref, { out: 0, err: 0 }, 30, (stream, bytes) => {
           if (stream === 'out') chunks.push(bytes);
         });
+        const report = await hosts.status(ref);
         if (report.state.kind !== 'exited' || report.state.code !== 0)
           throw new Error(`${word}: ${JSON.stringify(report.state)}`);
         printed.push(Buffer.concat(chunks).toString().trim());
@@ -65,11 +58,6 @@ function durable(sshd: TestSshd): Contender {
       return printed;
     },
   };
-}
-
-function sshOptions(sshd: TestSshd, key: string): readonly string[] {
-  const options = ['StrictHostKeyChecking=no', 'UserKnownHostsFile=/dev/null', 'LogLevel=ERROR'];
-  return ['-i', key, '-p', String(sshd.port), ...options.flatMap((option) => ['-o', option])];
 }
 
 function controlMaster(sshd: TestSshd, key: string, directory: string): Contender {
@@ -136,36 +124,38 @@ function ansible(sshd: TestSshd, key: string, directory: string, module: 'shell'
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '3' } } });
+  const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
   const sshd = await startSshd();
   const directory = mkdtempSync(join(tmpdir(), 'cutover-bench-'));
   const key = join(directory, 'key');
   writeFileSync(key, sshd.clientKey, { mode: 0o600 });
   try {
     const contenders = [
-      durable(sshd),
       controlMaster(sshd, key, directory),
+      durable(sshd),
       raw(sshd),
       ansible(sshd, key, directory, 'raw'),
       ansible(sshd, key, directory, 'shell'),
     ];
     const times = new Map<string, number[]>();
-    for (let round = 1; round <= Number(values.rounds); round++)
-      for (const { name, play } of contenders) {
+    for (let round = 0; round <= Number(values.rounds); round++) {
+      const first = round % contenders.length;
+      for (const { name, play } of [...contenders.slice(first), ...contenders.slice(0, first)]) {
         const began = performance.now();
         const printed = await play(round);
-        times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
+        if (round > 0) times.set(name, [...(times.get(name) ?? []), performance.now() - began]);
         if (printed.length !== STEPS || printed.some((text, index) => text !== words[index]))
           throw new Error(`${name}: printed ${JSON.stringify(printed)}`);
       }
-    const own = median(times.get(contenders[0]?.name ?? '') ?? []);
+    }
+    const base = median(times.get(contenders[0]?.name ?? '') ?? []);
     const rows = contenders.map(({ name, survives }) => {
       const mine = times.get(name) ?? [];
       return [
         name,
         `${Math.round(Math.min(...mine))}`,
         `${Math.round(median(mine))}`,
-        (median(mine) / own).toFixed(2),
+        (median(mine) / base).toFixed(2),
         survives,
       ];
     });

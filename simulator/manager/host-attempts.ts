@@ -17,7 +17,7 @@ export interface Attempts {
   enter(root: string, place: RunPlace, epoch: number): Promise<string | undefined>;
 }
 
-export interface StartAsked {
+interface StartAsked {
   readonly root: string;
   readonly asRoot: boolean;
   readonly upgrade: string;
@@ -114,7 +114,7 @@ function launch(desk: Desk, asked: StartAsked, place: RunPlace, files: HostFiles
   };
   const text = runText(world, {
     ...{ text: asked.text, strict: true, root: asked.asRoot, by: 'start' as const, attempt },
-    env: { ...asked.secrets, CUTOVER_ATTEMPT: attempt },
+    env: { ...asked.secrets, CUTOVER_ATTEMPT: attempt, CUTOVER_RUN: run },
     ...{ stdin: new Uint8Array(), out: `${run}/out`, err: `${run}/err`, pid: step.pid },
     ...{ signal: ends.signal, growing, traps },
   });

@@ -9,8 +9,8 @@ import { DIRECT } from './host-streams.ts';
 
 type Act = (args: readonly string[], shell: ShellContext) => Promise<ExecResult> | ExecResult;
 
-export const ok = (stdout = ''): ExecResult => ({ stdout, stderr: '', exitCode: 0 });
-export const failed = (stderr: string, exitCode = 1): ExecResult => ({ stdout: '', stderr, exitCode });
+const ok = (stdout = ''): ExecResult => ({ stdout, stderr: '', exitCode: 0 });
+const failed = (stderr: string, exitCode = 1): ExecResult => ({ stdout: '', stderr, exitCode });
 
 const quoted = (word: string) => `'${word.replaceAll("'", "'\\''")}'`;
 

@@ -92,7 +92,7 @@ export function registeredCommand(name: string, command: HostCommand, running: R
 }
 
 /** The interpreter's name for a command that is registered with its whole path. */
-export function pathName(path: string): string {
+function pathName(path: string): string {
   return `at${path.replaceAll('/', '.')}`;
 }
 

@@ -15,7 +15,7 @@ export interface RunPlace {
   readonly run: string;
 }
 
-export interface Examined {
+interface Examined {
   readonly state: string;
   /** null unless it has ended. */
   readonly code: number | null;

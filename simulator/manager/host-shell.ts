@@ -59,7 +59,7 @@ export interface Running {
   append(stream: 'out' | 'err', text: string): Promise<void>;
 }
 
-export function loginEnv(world: ShellWorld, root: boolean): { readonly [name: string]: string } {
+function loginEnv(world: ShellWorld, root: boolean): { readonly [name: string]: string } {
   const user = root ? 'root' : world.user;
   const home = root || user === 'root' ? '/root' : `/home/${user}`;
   return {

@@ -14,7 +14,7 @@ const CALL =
 const UNPLACED = /^exec sh -s -- (?<rest>.*)$/s;
 
 /** Words of a line that is quoted with `'…'` and `\'` alone. @returns undefined for any other shell syntax */
-export function shellWords(line: string): readonly string[] | undefined {
+function shellWords(line: string): readonly string[] | undefined {
   const words: string[] = [];
   let word: string | undefined;
   for (let at = 0; at < line.length; at += 1) {

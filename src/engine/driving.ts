@@ -1,5 +1,6 @@
 /** Apply and undo: asks the launcher for the attempt, starts it once, follows it by byte offset, reads its outcome. */
 import { createMask } from '../core/mask.ts';
+import type { Upgrade } from '../core/model.ts';
 import type { Move } from '../core/next-move.ts';
 import type { PlannedStep } from '../core/plan.ts';
 import type { ApplyOutcome } from '../core/run.ts';
@@ -85,13 +86,19 @@ export async function begin(
   return { again: at };
 }
 
+interface Followed {
+  readonly report: AttemptReport;
+  /** With our output in it; null when somebody else changed the upgrade while we followed. */
+  readonly upgrade: Upgrade | null;
+}
+
 /** Stored output is masked, and a piece that could be the beginning of a secret is read again the next time. */
 async function follow(
   deps: Deps,
   running: Running,
   ref: AttemptRef,
   command: HostCommand,
-): Promise<AttemptReport> {
+): Promise<Followed> {
   const sizes = await deps.store.outputSize(ref.attempt);
   const hidden = [
     ...new Set([...Object.values(command.secrets), ...hiddenValues(deps, running.upgrade.target)]),
@@ -104,31 +111,37 @@ async function follow(
     chunks.push({ attempt: ref.attempt, stream, offset: at[stream], bytes });
     at[stream] += bytes.length;
   };
-  const store = async () => {
-    if (chunks.length === 0) return;
+  const store = async (): Promise<Upgrade | null> => {
+    const upgrade = (await deps.store.upgrade(running.upgrade.id)) ?? running.upgrade;
+    const ours = upgrade.version === running.upgrade.version;
+    if (chunks.length === 0) return ours ? upgrade : null;
     const output = chunks.splice(0);
-    await save(deps, {
-      upgrade: await fresh(deps, running),
+    const saved = await save(deps, {
+      upgrade,
       by: null,
       did: [],
       epoch: running.epoch,
       output,
       card: false,
     });
+    return ours ? saved.upgrade : null;
   };
+  let report: AttemptReport;
   try {
-    const report = await deps.hosts.follow(ref, sizes, FOLLOW_S, (stream, bytes) =>
+    report = await deps.hosts.follow(ref, sizes, FOLLOW_S, (stream, bytes) =>
       keep(stream, masks[stream].push(bytes)),
     );
     if (ended(report.state)) for (const stream of ['out', 'err'] as const) keep(stream, masks[stream].end());
-    return report;
-  } finally {
+  } catch (error) {
     await store();
+    throw error;
   }
+  return { report, upgrade: await store() };
 }
 
-async function fresh(deps: Deps, running: Running): Promise<Running['upgrade']> {
-  return (await deps.store.upgrade(running.upgrade.id)) ?? running.upgrade;
+async function complete(deps: Deps, attempt: string, report: AttemptReport): Promise<boolean> {
+  const sizes = await deps.store.outputSize(attempt);
+  return sizes.out >= report.outBytes && sizes.err >= report.errBytes;
 }
 
 async function driveCommand(deps: Deps, running: Running, driven: Driven): Promise<Next> {
@@ -170,10 +183,17 @@ async function driveCommand(deps: Deps, running: Running, driven: Driven): Promi
   if (driven.cancel && report.state.kind === 'running') return cancelled(deps, running, driven, ref);
   if (report.state.kind === 'claimed' && deps.clock.now() > driven.since + CLAIM_LIMIT_MS)
     return conclude(deps, running, driven, { kind: 'vanished' });
-  const sizes = await deps.store.outputSize(driven.attempt);
-  const complete = sizes.out >= report.outBytes && sizes.err >= report.errBytes;
-  if (ended(report.state) && complete) return conclude(deps, running, driven, report.state);
-  await follow(deps, running, ref, ready);
+  if (ended(report.state) && (await complete(deps, driven.attempt, report)))
+    return conclude(deps, running, driven, report.state);
+  const followed = await follow(deps, running, ref, ready);
+  // What has ended stays as it is: to ask again would be one more call for the same answer. If somebody changed the upgrade
+  // meanwhile, what to do next is decided anew.
+  if (
+    followed.upgrade !== null &&
+    ended(followed.report.state) &&
+    (await complete(deps, driven.attempt, followed.report))
+  )
+    return conclude(deps, { ...running, upgrade: followed.upgrade }, driven, followed.report.state);
   await noteSilence(deps, running, driven);
   return { again: deps.clock.now() };
 }

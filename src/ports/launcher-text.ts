@@ -15,7 +15,7 @@ export function readLauncher(): LauncherText {
 }
 
 /** Single-quoted for a POSIX shell. */
-export function quote(text: string): string {
+function quote(text: string): string {
   return `'${text.replaceAll("'", "'\\''")}'`;
 }
 

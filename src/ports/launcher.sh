@@ -180,11 +180,11 @@ end_group() { # STEP-PID START-TIME GRACE-S
   [ -z "$_members" ]
 }
 
-# Whether a process that left the session still carries the attempt's mark in its environment.
+# Whether a process that left the session still carries our mark. The directory, not the name: another bot may have U-1 too.
 escaped() {
   # shellcheck disable=SC2013 # paths without spaces
-  for _file in $(grep -slF "CUTOVER_ATTEMPT=$_attempt" /proc/[0-9]*/environ 2>/dev/null); do
-    if tr '\000' '\n' 2>/dev/null <"$_file" | grep -qxF "CUTOVER_ATTEMPT=$_attempt"; then
+  for _file in $(grep -slF "CUTOVER_RUN=$_run" /proc/[0-9]*/environ 2>/dev/null); do
+    if tr '\000' '\n' 2>/dev/null <"$_file" | grep -qxF "CUTOVER_RUN=$_run"; then
       _file=${_file#/proc/}
       if proc "${_file%/environ}"; then return 0; fi
     fi
@@ -406,7 +406,7 @@ attempt() { # UPGRADE ATTEMPT EPOCH TIMEOUT_S GRACE_S UMASK
   sync "$_run/pid" "$_run/cmd" "$_run" "$_runs" "$_root/runs" 2>/dev/null || sync
   echo started
   umask "$6"
-  export CUTOVER_ATTEMPT="$_attempt"
+  export CUTOVER_ATTEMPT="$_attempt" CUTOVER_RUN="$_run"
   exec sh -eu "$_run/cmd" </dev/null >>"$_run/out" 2>>"$_run/err"
 }
 

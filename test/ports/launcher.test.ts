@@ -1,5 +1,5 @@
 /** What only the real launcher has: shells, tools, disks, processes. Its contract: launcher-*.test.ts. */
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { chmod, mkdir, readFile, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parse } from 'just-bash';
@@ -306,6 +306,19 @@ describe('the launcher on a host', () => {
     expect(await hosts.cancel(ref, 1)).toMatchObject({ gone: 'yes' });
   });
 
+  it('does not take the attempt of another bot on the same host for its own', async () => {
+    const ref = fresh();
+    const theirs = spawn('sleep', ['30'], { env: { ...process.env, CUTOVER_ATTEMPT: ref.attempt } });
+    try {
+      await start(ref, 'echo on; sleep 60');
+      for (let tries = 0; tries < 100 && (await hosts.status(ref)).outBytes === 0; tries += 1);
+      expect(await hosts.cancel(ref, 1)).toMatchObject({ state: { kind: 'cancelled' }, gone: 'yes' });
+      expect(theirs.exitCode ?? theirs.signalCode).toBeNull();
+    } finally {
+      theirs.kill();
+    }
+  });
+
   it('ends the whole tree of a cancelled attempt, and nobody else', async () => {
     const other = fresh();
     await start(other, 'sleep 60');
@@ -384,7 +397,7 @@ describe('the launcher on a host', () => {
 
   it('finds a path that is neither file nor directory, or that it may not see, and does not call it absent', async () => {
     await mkdir(`${real.scratch}/d`);
-    spawnSync('mkfifo', [`${real.scratch}/d/pipe`]);
+    spawnSync(program('mkfifo', 'coreutils'), [`${real.scratch}/d/pipe`]);
     await expect(hosts.stat(real.host, false, `${real.scratch}/d/pipe`)).rejects.toThrow(
       /neither a file nor/,
     );

@@ -88,7 +88,10 @@ describe('golden plans', () => {
     });
 
   it('no golden plan is left over', async () => {
-    const files = (await readdir(DIRECTORY)).map((file) => file.replace(/\.txt$/, ''));
+    const files = (await readdir(DIRECTORY))
+      .map((file) => file.replace(/\.txt$/, ''))
+      // Plans of another runbook, held against their own list.
+      .filter((name) => !name.startsWith('debian-package-'));
     expect(files.sort()).toEqual(Object.keys(GOLDEN).sort());
   });
 });

@@ -370,7 +370,10 @@ describe('output', () => {
     ['f() { echo "$1"; return 4; }; f in || echo $?', 'in\n4\n'],
     // biome-ignore-start lint/suspicious/noTemplateCurlyInString: shell text
     ['x=$(echo a | tr a b); echo "${x:-none}" "${y:-none}"', 'b none\n'],
-    ['[ "${1-}" = "" ] && f() { echo "${1:-no}"; }; f; f a; sh -c \'set -u; echo "${z:-child}"\'', 'no\na\nchild\n'],
+    [
+      '[ "${1-}" = "" ] && f() { echo "${1:-no}"; }; f; f a; sh -c \'set -u; echo "${z:-child}"\'',
+      'no\na\nchild\n',
+    ],
     // biome-ignore-end lint/suspicious/noTemplateCurlyInString: shell text
     ['eval "echo evaluated"; sh -c "echo child; exit 0"', 'evaluated\nchild\n'],
     ['set -- a "b c"; for w in "$@"; do echo "[$w]"; done', '[a]\n[b c]\n'],

@@ -16,6 +16,8 @@ export interface MachineStage extends Acting {
   readonly targetsFile: string;
   /** The vault of an upgrade is a directory in it. */
   readonly vault: string;
+  /** Virtual epoch seconds. */
+  nowS(): number;
   close(): Promise<void>;
 }
 
@@ -89,6 +91,7 @@ export async function createMachineStage(options: MachineStageOptions): Promise<
   bot.start();
   return {
     ...{ slack, bot, targetsFile, vault },
+    nowS: () => Math.ceil((now + (Date.now() - now) * k) / 1000),
     async close() {
       await bot.stop();
       await slack.close();

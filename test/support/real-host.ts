@@ -14,7 +14,7 @@ export interface RealHost extends HostUnderTest {
 }
 
 /** Files below a directory, whatever they are called. */
-export function filesBelow(directory: string): readonly string[] {
+function filesBelow(directory: string): readonly string[] {
   return readdirSync(directory, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

@@ -1,11 +1,9 @@
 #!/usr/bin/env node
 /** The `cutover` command: chooses the subcommand, says how to call it, ends with its exit code. */
 import { EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
+import { nodeProblem } from './node-version.ts';
 import { didYouMean } from './runbook/did-you-mean.ts';
 import { own } from './runbook/own.ts';
-
-/** Erased types, `toSorted` and a stable `fetch`; package.json says the same. */
-const LEAST_NODE: readonly [number, number] = [20, 19];
 
 interface Command {
   readonly summary: string;
@@ -59,15 +57,12 @@ Examples (from a checkout, no build step):
   npm run -s cutover -- doctor
 `;
 
-function nodeTooOld(version: string): boolean {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  return major < LEAST_NODE[0] || (major === LEAST_NODE[0] && minor < LEAST_NODE[1]);
-}
-
 async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   const [name, ...rest] = argv;
-  if (nodeTooOld(process.versions.node)) {
-    io.err(`cutover needs Node ${LEAST_NODE.join('.')} or later; this is ${process.versions.node}.\n`);
+  const problem = nodeProblem(process.versions.node);
+  if (problem !== null) {
+    io.err(`cutover: ${problem}
+`);
     return EXIT.failed;
   }
   if (name === '--help' || name === '-h' || name === 'help') {

@@ -22,6 +22,7 @@ import { formatDuration, formatWindow } from './window.ts';
  * | run-started      | digest, facts (how many were collected again)                          |
  * | apply-started    | step, attempt, title, undo: true for an undo                           |
  * | apply-ended      | step, attempt, outcome: { kind, code or why }, ok, captured, why, undo |
+ * |                  | output: { out, err } with bytes and SHA-256 on the host, when too long |
  * | verified         | step, attempt, index, undo                                             |
  * | verify-failed    | step, attempt, index, why                                              |
  * | gate-opened      | step, attempt, evidence: [text]                                        |
@@ -41,6 +42,7 @@ import { formatDuration, formatWindow } from './window.ts';
  * | silent           | step, attempt, for_s                                                   |
  * | stopped          | step, note                                                             |
  * | finished         | outcome                                                                |
+ * | swept            | hosts: [name]                                                          |
  * | refused          | verb, rule                                                             |
  * | host-unreachable | host, why                                                              |
  * | inventory-loaded | targets: [name], digest                                                |
@@ -80,6 +82,7 @@ export type AuditKind =
   | 'silent'
   | 'stopped'
   | 'finished'
+  | 'swept'
   | 'refused'
   | 'host-unreachable'
   | 'inventory-loaded'
@@ -238,6 +241,8 @@ const SENTENCES: { readonly [kind in AuditKind]: (data: Data) => string } = {
   stopped: (d) =>
     `stopped the run${between(' at ', d.step)} and left the target as it is${between(': ', d.note)}`,
   finished: (d) => `finished the run${between(': ', d.outcome)}`,
+  swept: (d) =>
+    `removed its run directories${between(' on ', list(d.hosts).map(word).join(', '))}; their output is stored`,
   refused: (d) => `was refused${between(' ', d.verb)}${between(' by the rule ', d.rule)}`,
   'host-unreachable': (d) => `could not reach ${word(d.host) || 'a host'}${between(': ', d.why)}`,
   'inventory-loaded': (d) =>

@@ -1,4 +1,4 @@
-/** What every engine function is given. Wired once, in main.ts. */
+/** What every engine function is given. Wired once, in bot.ts. */
 
 import type { Upgrade, UpgradeId } from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';

@@ -126,6 +126,8 @@ export interface Hosts {
   /** Asks once for a reboot; asking again answers the same. */
   reboot(ref: AttemptRef, epoch: number): Promise<'rebooting' | 'rebooted' | { readonly refused: string }>;
   stat(host: PlanHost, sudo: boolean, path: string): Promise<FileStat>;
+  /** Removes the run directories of an upgrade whose output is stored. `live` = an attempt has not ended, nothing changed. */
+  sweep(host: PlanHost, sudo: boolean, upgrade: string): Promise<'swept' | 'live'>;
   /** Streams a file, or a directory as a deterministic tar. */
   read(host: PlanHost, sudo: boolean, path: string): AsyncIterable<Uint8Array>;
   /** Writes beside the target, checks SHA-256, renames. @throws Error naming both digests when they differ */

@@ -29,11 +29,6 @@ const OVERHEAD_MS = 30_000;
 const TIMED_OUT = 124;
 const STILL_RUNNING = 75;
 
-export interface SshHosts extends Hosts {
-  /** Removes the run directories of an upgrade whose output is stored. `live` = an attempt has not ended, nothing changed. */
-  sweep(host: PlanHost, sudo: boolean, upgrade: string): Promise<'swept' | 'live'>;
-}
-
 export interface HostsOptions {
   /** Private key for a host, OpenSSH or PEM text. */
   readonly keyFor: (hostName: string) => Promise<string> | string;
@@ -188,7 +183,7 @@ function createFiles(calls: Calls): Pick<Hosts, 'stat' | 'read' | 'write'> {
   };
 }
 
-export function createHosts({ keyFor, log, scale = REAL_TIME, keepaliveMs }: HostsOptions): SshHosts {
+export function createHosts({ keyFor, log, scale = REAL_TIME, keepaliveMs }: HostsOptions): Hosts {
   const launcher = readLauncher();
   const calls = createCalls(launcher, keyFor, log, keepaliveMs);
   return {

@@ -93,6 +93,7 @@ describe('auditSentence', () => {
     'step-undone': true,
     'forward-asked': true,
     silent: true,
+    swept: true,
     stopped: true,
     finished: true,
     refused: true,

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { parse } from 'just-bash';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readLauncher } from '../../src/ports/launcher-text.ts';
-import type { AttemptRef } from '../../src/ports/ports.ts';
-import { createHosts, type SshHosts } from '../../src/ports/ssh.ts';
+import type { AttemptRef, Hosts } from '../../src/ports/ports.ts';
+import { createHosts } from '../../src/ports/ssh.ts';
 import { silent } from '../support/hosts-contract.ts';
 import { killHard, processes } from '../support/processes.ts';
 import { program } from '../support/programs.ts';
@@ -193,7 +193,7 @@ describe('the text of the launcher', () => {
 
 describe('the launcher on a host', () => {
   let real: RealHost;
-  let hosts: SshHosts;
+  let hosts: Hosts;
   let upgrades = 0;
   const LIMITS = { epoch: 1, timeoutS: 60, graceS: 1 };
   const fresh = (): AttemptRef => {

@@ -5,8 +5,8 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanHost } from '../../src/core/plan.ts';
 import { readLauncher } from '../../src/ports/launcher-text.ts';
-import { type AttemptRef, type Log, UnreachableError } from '../../src/ports/ports.ts';
-import { createHosts, type SshHosts } from '../../src/ports/ssh.ts';
+import { type AttemptRef, type Hosts, type Log, UnreachableError } from '../../src/ports/ports.ts';
+import { createHosts } from '../../src/ports/ssh.ts';
 import { silent } from '../support/hosts-contract.ts';
 import { descendants, killHard, processes } from '../support/processes.ts';
 import { type RealHost, realHost } from '../support/real-host.ts';
@@ -15,11 +15,11 @@ import { startProxy, type TcpProxy } from '../support/tcp-proxy.ts';
 let real: RealHost;
 let proxy: TcpProxy;
 let host: PlanHost;
-const open: SshHosts[] = [];
+const open: Hosts[] = [];
 /** Short, so that a dead cable is noticed while a test waits. */
 const KEEPALIVE_MS = 300;
 
-function client(log: Log = silent): SshHosts {
+function client(log: Log = silent): Hosts {
   const hosts = createHosts({ keyFor: () => real.clientKey, log, keepaliveMs: KEEPALIVE_MS });
   open.push(hosts);
   return hosts;

@@ -13,8 +13,9 @@ import {
   type SimulatedHost,
 } from '../../simulator/manager/host.ts';
 import type { PlanHost } from '../../src/core/plan.ts';
+import type { Hosts } from '../../src/ports/ports.ts';
 import { type AttemptRef, UnreachableError } from '../../src/ports/ports.ts';
-import { createHosts, type SshHosts } from '../../src/ports/ssh.ts';
+import { createHosts } from '../../src/ports/ssh.ts';
 import { silent } from '../support/hosts-contract.ts';
 import { program } from '../support/programs.ts';
 import { newKey } from '../support/sshd.ts';
@@ -27,7 +28,7 @@ afterEach(async () => {
 
 interface Set {
   readonly sim: SimulatedHost;
-  readonly hosts: SshHosts;
+  readonly hosts: Hosts;
   readonly host: PlanHost;
   readonly events: HostEvent[];
   readonly key: string;

@@ -40,7 +40,12 @@ function root(): string {
   return execFileSync(join(SCRIPTS, 'make-test-root'), { encoding: 'utf8', timeout: MAKING_MS }).trim();
 }
 
-function furnish(seed: string, port: number, keys: { host: string; client: string }, options: MachineOptions) {
+function furnish(
+  seed: string,
+  port: number,
+  keys: { host: string; client: string },
+  options: MachineOptions,
+) {
   const put = (path: string, text: string, mode = 0o644) => {
     mkdirSync(join(seed, path, '..'), { recursive: true });
     writeFileSync(join(seed, path), text, { mode });

@@ -40,6 +40,7 @@ export interface FakeHosts extends Hosts {
   readonly files: Map<string, Uint8Array>;
   readonly boots: Map<string, number>;
   readonly away: Set<string>;
+  readonly swept: string[];
   readonly secretsSeen: Map<string, { readonly [name: string]: string }>;
 }
 
@@ -56,6 +57,7 @@ export function createFakeHosts(options: {
   const files = new Map<string, Uint8Array>();
   const boots = new Map<string, number>();
   const away = new Set<string>();
+  const swept: string[] = [];
   const secretsSeen = new Map<string, { readonly [name: string]: string }>();
   const epochs = new Map<string, number>();
   const rebootsAsked = new Map<string, number>();
@@ -106,6 +108,7 @@ export function createFakeHosts(options: {
     files,
     boots,
     away,
+    swept,
     secretsSeen,
     async hello(host) {
       reach(host);
@@ -191,6 +194,11 @@ export function createFakeHosts(options: {
       const parts: Uint8Array[] = [];
       for await (const part of source) parts.push(part);
       files.set(`${host.name}:${path}`, Buffer.concat(parts));
+    },
+    async sweep(host, sudo, upgrade) {
+      reach(host);
+      swept.push(`${host.name}${sudo ? ' sudo' : ''} ${upgrade}`);
+      return 'swept';
     },
     async close() {},
   };

@@ -10,6 +10,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { PlanHost } from '../../src/core/plan.ts';
 import { readLauncher, rootOf, scriptInput } from '../../src/ports/launcher-text.ts';
+import type { Hosts } from '../../src/ports/ports.ts';
 import {
   type AttemptRef,
   type AttemptReport,
@@ -18,7 +19,7 @@ import {
   type Log,
   UnreachableError,
 } from '../../src/ports/ports.ts';
-import { createHosts, type SshHosts } from '../../src/ports/ssh.ts';
+import { createHosts } from '../../src/ports/ssh.ts';
 import { createCalls } from '../../src/ports/ssh-calls.ts';
 import { newKey } from './sshd.ts';
 
@@ -68,12 +69,12 @@ const BINARY = Buffer.concat([
 export function hostsContract(name: string, make: () => Promise<HostUnderTest>): void {
   describe(`Hosts: ${name}`, () => {
     let under: HostUnderTest;
-    let hosts: SshHosts;
+    let hosts: Hosts;
     let host: PlanHost;
     let upgrades = 0;
-    const clients: SshHosts[] = [];
+    const clients: Hosts[] = [];
 
-    const connect = (): SshHosts => {
+    const connect = (): Hosts => {
       const client = createHosts({ keyFor: () => under.clientKey, log: silent });
       clients.push(client);
       return client;
@@ -163,7 +164,7 @@ export function hostsContract(name: string, make: () => Promise<HostUnderTest>):
         const line = `echo ran >>${under.scratch}/once\nsleep 1`;
         const five = Array.from({ length: 5 }, connect);
         const answers = await Promise.all(
-          Array.from({ length: 40 }, (_, at) => (five[at % 5] as SshHosts).start(ref, text(line), LIMITS)),
+          Array.from({ length: 40 }, (_, at) => (five[at % 5] as Hosts).start(ref, text(line), LIMITS)),
         );
         expect(new Set(answers.map(({ kind }) => kind))).toEqual(new Set(['started', 'known']));
         expect((await follow(ref)).report.state).toEqual({ kind: 'exited', code: 0 });
@@ -211,7 +212,7 @@ export function hostsContract(name: string, make: () => Promise<HostUnderTest>):
           const file = `${under.scratch}/both-${round}`;
           const answers = await Promise.all(
             both.map((ref, at) =>
-              (clients[at] as SshHosts).start(ref, text(`echo x >>${file}; sleep 1.5`), LIMITS),
+              (clients[at] as Hosts).start(ref, text(`echo x >>${file}; sleep 1.5`), LIMITS),
             ),
           );
           for (const ref of both) await follow(ref);

@@ -239,3 +239,17 @@ describe('a new cluster', () => {
     expect(started).toMatchObject({ code: 1, out: expect.stringContaining('cloudify-consul') });
   });
 });
+
+it('an image brings a machine back with Manager, certificates and data', async () => {
+  open({ version: '4.2.0', to: '4.3.1', standbys: 0 });
+  await bench.world.images.take('manager');
+  await bench.run('cli', 'cfy teardown -f --ignore-deployments');
+  await bench.files('manager').write('/opt/cutover/new.txt', 'x');
+  await bench.world.images.restore('manager');
+  await bench.clock.advance(150);
+  expect(bench.reboots).toEqual(['manager']);
+  expect((await managerOn('manager')).data.deployments).toHaveLength(2);
+  expect([...new Set((await bench.world.agents()).map(({ obeys }) => obeys))]).toEqual(['manager']);
+  expect(await bench.files('manager').exists('/opt/cutover/new.txt')).toBe(false);
+  await expect(bench.world.images.restore('cli')).rejects.toThrow('none was taken');
+});

@@ -181,7 +181,7 @@ describe('CLIs and Managers that do not fit', () => {
     expect(restored).toMatchObject({ code: 2 });
   });
 
-  it('a 4.0.1 without its patch records agents of one tenant only, and calls itself 4.1.0 with it', async () => {
+  it('a snapshot of a patched 4.0.1 calls itself 4.1.0, so that no 4.0.1 takes it back', async () => {
     await open({ manager: '4.0.1', cli: '4.0.1', change: () => ({ patch: '4.1.0-p3' }) });
     await bench.run('cli', 'cfy snapshots create s');
     await bench.clock.advance(125);

@@ -711,8 +711,11 @@ describe('agents', () => {
     expect(await obeyed()).toEqual([null, null, null, null]);
   });
 
-  it('of an in-place upgrade with another broker account are refused by it', async () => {
-    await replacedInPlace({ broker: { username: 'rabbit', password: 'carrot' } });
+  it.each([
+    ['user', { username: 'rabbit', password: 'c10udify' }],
+    ['password', { username: 'cloudify', password: 'carrot' }],
+  ])('of an in-place upgrade with another %s of the broker are refused by it', async (_what, broker) => {
+    await replacedInPlace({ broker });
     await bench.run('new_cli', 'cfy snapshots restore snap --restore-certificates');
     await bench.clock.advance(420);
 

@@ -5,6 +5,7 @@ import { cfyCommand } from './cfy/cfy.ts';
 import { cliRelease } from './cfy/releases.ts';
 import { seededDice } from './dice.ts';
 import { createFaults, type Faults } from './faults.ts';
+import { createImages, type Images } from './images.ts';
 import type { Agent, Machine, Manager, World } from './model.ts';
 import { cfyManagerCommand } from './programs/cfy-manager.ts';
 import { curlCommand } from './programs/curl.ts';
@@ -39,6 +40,7 @@ import {
 export interface CloudifyWorld {
   readonly seed: WorldSeed;
   readonly faults: Faults;
+  readonly images: Images;
   commandsFor(hostName: string): { readonly [name: string]: HostCommand };
   /** Everything that a host of this world needs; the caller adds key and clock. */
   hostOptions(
@@ -146,6 +148,7 @@ export function createWorld(options: WorldOptions): CloudifyWorld {
   return {
     seed,
     faults: createFaults(simulation),
+    images: createImages(simulation),
     commandsFor: (hostName) => commandsOf(find(hostName), simulation),
     hostOptions(hostName) {
       const { name, publicIp, privateIp, user, files } = find(hostName);

@@ -1,0 +1,135 @@
+/** What happens to a run. Each is one trial: it begins, hurts, and is over; what it left behind is the bot's to bear. */
+import { fork } from 'node:child_process';
+import { setTimeout as wait } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import type { Done, Order } from './killer.ts';
+import type { Random } from './random.ts';
+import type { Stage } from './stage.ts';
+import type { StoreView } from './store-view.ts';
+import { HOSTS } from './work.ts';
+
+/** In rotation. The bot's own death is what it must bear best, so it comes most often. */
+export const KINDS = [
+  'kill_at_commit',
+  'connection_reset',
+  'kill_at_random',
+  'sshd_restart',
+  'kill_at_commit',
+  'host_reboot',
+  'kill_at_random',
+  'disk_full',
+  'kill_at_commit',
+  'black_hole',
+  'kill_at_random',
+  'database_busy',
+] as const;
+export type Kind = (typeof KINDS)[number];
+
+/** A death of the bot: which attempt lived then, and when the next bot was started. */
+export interface Restart {
+  readonly attempt: string | null;
+  /** Real epoch milliseconds. */
+  readonly at: number;
+}
+
+export interface Troubles {
+  inflict(kind: Kind): Promise<void>;
+  readonly restarts: readonly Restart[];
+  close(): void;
+}
+
+/** Commits come several a second while a run goes on; when so long none comes, people or a host are waited for. */
+const COMMIT_WAIT_MS = 5000;
+/** A step makes about ten commits with all its messages: the kill falls on any of them. */
+const COMMITS = 14;
+
+/** The attempt of a command that is under way by the journal. */
+function underWay(stage: Stage, view: StoreView): string | null {
+  const last = view.events().findLast(({ kind }) => kind === 'apply-started' || kind === 'apply-ended');
+  if (last?.kind !== 'apply-started') return null;
+  return stage.work.runSteps.some(({ id }) => id === last.step) ? last.attempt : null;
+}
+
+const KILLER = fileURLToPath(new URL('./killer.ts', import.meta.url));
+
+export function createTroubles(stage: Stage, view: StoreView, random: Random): Troubles {
+  const killer = fork(KILLER, [stage.database], { execArgv: ['--import', 'tsx'] });
+  const restarts: Restart[] = [];
+  const host = () => stage.hosts[random.pick([...HOSTS])];
+
+  async function killAtCommit(): Promise<void> {
+    const pid = stage.bot.pid();
+    if (pid === undefined) return;
+    const order: Order = {
+      pid,
+      commits: random.int(1, COMMITS),
+      delayMs: random.pick([0, 0, 0, 1, 3, 10, 40]),
+      withinMs: COMMIT_WAIT_MS,
+    };
+    await new Promise<Done>((resolve, reject) => {
+      killer.once('message', (done) => resolve(done as Done));
+      killer.once('exit', (code) => reject(new Error(`the killer ended by itself: ${code}`)));
+      killer.send(order);
+    }).finally(() => killer.removeAllListeners());
+  }
+
+  /** @param die how it dies */
+  async function kill(die: () => Promise<void>): Promise<void> {
+    // Not its restart by the service manager: this death is ours.
+    stage.bot.expect();
+    await die();
+    await stage.bot.kill();
+    const attempt = underWay(stage, view);
+    // A service manager waits a moment; sometimes long enough for a step to end meanwhile.
+    await wait(random.pick([0, 100, 300, 1000, 2500]));
+    stage.bot.start();
+    restarts.push({ attempt, at: stage.bot.startedAt() });
+  }
+
+  const killSometimes = () => kill(() => wait(random.int(0, 3000)));
+
+  const acts: { readonly [kind in Kind]: () => Promise<void> } = {
+    kill_at_commit: () => kill(killAtCommit),
+    kill_at_random: killSometimes,
+    async connection_reset() {
+      await wait(random.int(0, 1500));
+      for (const name of HOSTS) stage.hosts[name].cable.reset();
+    },
+    async black_hole() {
+      const { cable } = host();
+      cable.blackHole(true);
+      await wait(random.int(300, 4000));
+      cable.blackHole(false);
+    },
+    async sshd_restart() {
+      await wait(random.int(0, 1000));
+      await host().restartSshd(random.int(0, 2000));
+    },
+    async host_reboot() {
+      await wait(random.int(0, 1000));
+      await host().reboot(random.int(200, 2500));
+    },
+    async disk_full() {
+      const { full } = host();
+      full(true);
+      await wait(random.int(500, 3000));
+      full(false);
+    },
+    async database_busy() {
+      const free = view.busy();
+      await wait(random.int(1000, 7000));
+      free();
+    },
+  };
+
+  return {
+    restarts,
+    async inflict(kind) {
+      const act = acts[kind]();
+      // One in three of the others meets a bot that dies in the middle of it.
+      const both = !kind.startsWith('kill') && random.int(1, 3) === 1;
+      await Promise.all([act, both ? killSometimes() : undefined]);
+    },
+    close: () => killer.disconnect(),
+  };
+}

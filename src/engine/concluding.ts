@@ -3,7 +3,7 @@ import type { Json, PlannedCommand, PlannedStep } from '../core/plan.ts';
 import type { ApplyOutcome, RunEvent } from '../core/run.ts';
 import { capturedBy, verifiesOf } from '../core/step-fold.ts';
 import { stepReply } from '../messages/thread.ts';
-import type { AttemptState } from '../ports/ports.ts';
+import type { AttemptState, FileStat } from '../ports/ports.ts';
 import { evaluateBool, evaluateCapture } from '../runbook/evaluate.ts';
 import type { Deps, Next, Running } from './context.ts';
 import { outputLines, stdoutOf } from './output.ts';
@@ -30,6 +30,7 @@ export async function end(
     readonly captured: { readonly [name: string]: Json };
     readonly why: string | null;
   },
+  printed: { readonly [name: string]: Json } = {},
 ): Promise<Next> {
   const { step, attempt, undo } = driven;
   const at = deps.clock.now();
@@ -51,6 +52,7 @@ export async function end(
           ok: judged.ok,
           captured: judged.captured,
           why: judged.why,
+          ...printed,
         },
       },
       ...(finished ? [{ kind: 'step-succeeded' as const, data: { step: step.id, attempt } }] : []),
@@ -94,6 +96,20 @@ const WHY: {
   rebooted: 'The host rebooted while it ran. How far it came is not known.',
 };
 
+/** What is too long to be kept whole stays on the host; its digest makes it evidence all the same. */
+async function digests(
+  deps: Deps,
+  running: Running,
+  { command, attempt }: Driven,
+): Promise<{ readonly [name: string]: Json }> {
+  const host = running.plan.body.hosts[command.host];
+  if (host === undefined || !(await deps.store.outputCut(attempt))) return {};
+  const ref = { host, sudo: command.sudo, upgrade: running.upgrade.id, attempt };
+  const { out, err } = await deps.hosts.printed(ref);
+  const shown = ({ bytes, sha256 }: FileStat) => ({ bytes, sha256 });
+  return { output: { out: shown(out), err: shown(err) } };
+}
+
 export async function conclude(
   deps: Deps,
   running: Running,
@@ -125,7 +141,8 @@ export async function conclude(
     }
     case 'exited': {
       const judged = await judge(deps, running, driven, state.code);
-      return end(deps, running, driven, { kind: 'exited', code: state.code }, judged);
+      const printed = await digests(deps, running, driven);
+      return end(deps, running, driven, { kind: 'exited', code: state.code }, judged, printed);
     }
     default:
       throw new Error(`concluding ${attempt}: it is ${state.kind}`);

@@ -1,15 +1,12 @@
 /** Looks at the hosts, read-only and in parallel, and makes the plan. Done for the plan, and again at T-0. */
 import type { Target } from '../core/inventory.ts';
-import type { Fact, Finding, Json, Plan, PlanHost } from '../core/plan.ts';
-import { UnreachableError } from '../ports/ports.ts';
+import type { Fact, Finding, Json, Plan } from '../core/plan.ts';
 import { loadRunbook, type Runbook } from '../runbook/load.ts';
 import { planUpgrade } from '../runbook/plan.ts';
 import { plannedProbes, readFact } from '../runbook/probe.ts';
 import type { Deps } from './context.ts';
+import { greet, hostsOf, rootFindings } from './greeting.ts';
 import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
-
-/** Launcher, run directories and step output need some room; a host with less is nearly full anyway. */
-const LEAST_FREE_MB = 100;
 
 /** What looking at hosts needs; the `cutover` command has no more than this. */
 export type PreflightDeps = Pick<Deps, 'hosts' | 'policies' | 'secrets' | 'sha256'> & {
@@ -43,61 +40,6 @@ export async function runbookOf(deps: Pick<Deps, 'policies' | 'sha256'>, id: str
   const first = loaded.problems[0];
   const where = first === undefined ? file.file : `${first.file}:${first.line}:${first.column}`;
   throw new Error(`reading runbook ${id}: ${where}: ${first?.message ?? 'it does not pass its check'}`);
-}
-
-function hostsOf(target: Target): readonly PlanHost[] {
-  return [
-    ...new Map(
-      Object.values(target.hosts)
-        .flat()
-        .map((host) => [host.name, host]),
-    ).values(),
-  ];
-}
-
-async function greet(deps: PreflightDeps, host: PlanHost): Promise<Finding | null> {
-  const blocker = (id: string, say: string, todo: string): Finding => ({
-    id,
-    severity: 'blocker',
-    say,
-    do: todo,
-    refs: [],
-  });
-  try {
-    const facts = await deps.hosts.hello(host, false);
-    if (!facts.setsid)
-      return blocker(
-        'no_setsid',
-        `${host.name} has no setsid, so a step could not outlive its connection.`,
-        'Install util-linux.',
-      );
-    if (!facts.writable)
-      return blocker(
-        'state_dir',
-        `${host.name}: ${host.state_dir} is not writable for ${facts.user}.`,
-        'Set state_dir in targets.yaml or mend its permissions.',
-      );
-    if (facts.freeMb < LEAST_FREE_MB)
-      return blocker(
-        'disk_full',
-        `${host.name} has ${facts.freeMb} MB free below ${host.state_dir}.`,
-        `Free at least ${LEAST_FREE_MB} MB.`,
-      );
-    return null;
-  } catch (error) {
-    if (!(error instanceof UnreachableError)) throw error;
-    if (error.changedKey)
-      return blocker(
-        'host_key',
-        `${host.name} shows another host key than the pinned one: ${error.why}.`,
-        'Find out why before anything else; then pin the right key in targets.yaml.',
-      );
-    return blocker(
-      'host_unreachable',
-      `${host.name} (${host.ssh.host}:${host.ssh.port}) cannot be reached: ${error.why}.`,
-      'Check the host, its network and the key, then ask again.',
-    );
-  }
 }
 
 export interface Observed {
@@ -207,14 +149,20 @@ export async function preflight(deps: PreflightDeps, asked: Asked): Promise<Pref
   // A field that the runbook refuses is refused before anybody connects to a host.
   if (early.kind === 'refused') return early;
   const { facts, findings } = await observe(deps, asked, runbook);
-  return planUpgrade({
-    ...scopeOf(asked),
-    runbook,
-    facts,
-    probeFindings: findings,
-    dry: findings.length > 0,
-    sha256: deps.sha256,
-  });
+  const planned = (found: readonly Finding[]) =>
+    planUpgrade({
+      ...scopeOf(asked),
+      runbook,
+      facts,
+      probeFindings: found,
+      dry: found.length > 0,
+      sha256: deps.sha256,
+    });
+  const made = planned(findings);
+  if (made.kind !== 'planned') return made;
+  // Which hosts have steps under sudo is known only now.
+  const refused = await rootFindings(deps, made.plan.body);
+  return refused.length === 0 ? made : planned([...findings, ...refused]);
 }
 
 /** No host is asked: dry values stand in for facts. For the form: which fields are wrong, how long it will take about. */

@@ -122,6 +122,8 @@ export interface Hosts {
     maxS: number,
     onBytes: (stream: 'out' | 'err', bytes: Uint8Array) => void,
   ): Promise<AttemptReport>;
+  /** Bytes and SHA-256 of what an attempt printed, as it lies on the host. */
+  printed(ref: AttemptRef): Promise<{ readonly out: FileStat; readonly err: FileStat }>;
   cancel(ref: AttemptRef, graceS: number): Promise<AttemptReport & { readonly gone: 'yes' | 'unsure' }>;
   /** Asks once for a reboot; asking again answers the same. */
   reboot(ref: AttemptRef, epoch: number): Promise<'rebooting' | 'rebooted' | { readonly refused: string }>;
@@ -260,6 +262,8 @@ export interface Store {
   /** Takes or renews the run's lease. @returns the epoch, or undefined while another owner's lease is valid */
   lease(id: UpgradeId, owner: string, now: number, ttlMs: number): Promise<number | undefined>;
   outputSize(attempt: AttemptId): Promise<{ readonly out: number; readonly err: number }>;
+  /** Was anything of the attempt's output left out, because it is longer than what is kept? */
+  outputCut(attempt: AttemptId): Promise<boolean>;
   /** Last `maxBytes` of a stream. */
   outputTail(attempt: AttemptId, stream: 'out' | 'err', maxBytes: number): Promise<Uint8Array>;
 

@@ -30,6 +30,7 @@ export interface OutputTable {
   /** Within the caller's transaction. @throws Error when bytes are missing before a chunk */
   append(upgrade: number, chunks: readonly OutputChunk[]): void;
   size(attempt: string): { readonly out: number; readonly err: number };
+  cut(attempt: string): boolean;
   tail(attempt: string, stream: 'out' | 'err', maxBytes: number): Uint8Array;
 }
 
@@ -114,6 +115,8 @@ export function outputTable(db: Sqlite, limits: OutputLimits): OutputTable {
       out: selectStream.get(attempt, 'out')?.bytes ?? 0,
       err: selectStream.get(attempt, 'err')?.bytes ?? 0,
     }),
+    cut: (attempt) =>
+      (['out', 'err'] as const).some((stream) => (selectStream.get(attempt, stream)?.left_out ?? 0) > 0),
     tail(attempt, stream, maxBytes) {
       const { bytes: total, left_out: leftOut } = selectStream.get(attempt, stream) ?? {
         bytes: 0,

@@ -110,6 +110,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     decisions: async (id) => upgrades.decisions(id),
     lease: async (id, owner, at, ttlMs) => transaction(db, () => upgrades.lease(id, owner, at, ttlMs)),
     outputSize: async (attempt) => output.size(attempt),
+    outputCut: async (attempt) => output.cut(attempt),
     outputTail: async (attempt, stream, maxBytes) => output.tail(attempt, stream, maxBytes),
     auditTrail: async (id) => audit.trail(id),
     auditAfter: async (after, limit) => audit.after(after, limit),

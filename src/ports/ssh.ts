@@ -11,7 +11,7 @@ import {
   parseSwept,
   parseWritten,
 } from './launcher-answers.ts';
-import { encodeName, readLauncher, scriptInput, unplacedHelloLine } from './launcher-text.ts';
+import { encodeName, readLauncher, rootOf, scriptInput, unplacedHelloLine } from './launcher-text.ts';
 import {
   type AttemptRef,
   type AttemptReport,
@@ -65,7 +65,9 @@ function named({ upgrade, attempt }: AttemptRef): [string, string] {
   return [encodeName(upgrade), encodeName(attempt)];
 }
 
-function createSteps(calls: Calls): Pick<Hosts, 'start' | 'status' | 'follow' | 'cancel' | 'reboot'> {
+function createSteps(
+  calls: Calls,
+): Pick<Hosts, 'start' | 'status' | 'follow' | 'printed' | 'cancel' | 'reboot'> {
   const status = async (ref: AttemptRef): Promise<AttemptReport> => {
     const { stdout } = await ask(calls, ref.host, { sudo: ref.sudo, args: ['status', ...named(ref)] });
     return parseStatus(stdout);
@@ -105,6 +107,15 @@ function createSteps(calls: Calls): Pick<Hosts, 'start' | 'status' | 'follow' | 
             `${report.outBytes}/${report.errBytes} bytes are there`,
         );
       return report;
+    },
+    async printed(ref) {
+      const { host, sudo } = ref;
+      const directory = [rootOf(host.state_dir, sudo), 'runs', ...named(ref)].join('/');
+      const stat = async (name: string) => {
+        const args = ['stat', `${directory}/${name}`];
+        return parseStat((await ask(calls, host, { sudo, args, limitMs: null })).stdout);
+      };
+      return { out: await stat('out'), err: await stat('err') };
     },
     async cancel(ref, graceS) {
       const grace = Math.ceil(graceS);

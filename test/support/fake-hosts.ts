@@ -159,6 +159,16 @@ export function createFakeHosts(options: {
       }
       return seen;
     },
+    async printed(ref) {
+      reach(ref.host);
+      const { out = '', err = '' } = attempts.get(ref.attempt)?.outcome ?? {};
+      const seen = (text: string): FileStat => ({
+        kind: 'file',
+        bytes: bytesOf(text).length,
+        sha256: createHash('sha256').update(text).digest('hex'),
+      });
+      return { out: seen(out), err: seen(err) };
+    },
     async cancel(ref) {
       reach(ref.host);
       const known = attempts.get(ref.attempt);

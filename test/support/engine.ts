@@ -17,7 +17,7 @@ import { T0 } from './builders.ts';
 
 export const silent: Log = { info: () => {}, warn: () => {}, error: () => {} };
 
-function planHost(name: string): PlanHost {
+export function planHost(name: string): PlanHost {
   return {
     name,
     address: `10.0.0.${name.length}`,

@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
+import type { SoakHost } from './host.ts';
 import type { Done, Order } from './killer.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
@@ -42,6 +43,8 @@ export interface Troubles {
 const COMMIT_WAIT_MS = 5000;
 /** A step makes about ten commits with all its messages: the kill falls on any of them. */
 const COMMITS = 14;
+/** A host works most of the time while a run goes on. */
+const BUSY_WAIT_MS = 2000;
 
 /** The attempt of a command that is under way by the journal. */
 function underWay(stage: Stage, view: StoreView): string | null {
@@ -52,12 +55,23 @@ function underWay(stage: Stage, view: StoreView): string | null {
 
 const KILLER = fileURLToPath(new URL('./killer.ts', import.meta.url));
 
-export function createTroubles(stage: Stage, view: StoreView, random: Random): Troubles {
-  const killer = fork(KILLER, [stage.database], { execArgv: ['--import', 'tsx'] });
-  const restarts: Restart[] = [];
-  const host = () => stage.hosts[random.pick([...HOSTS])];
+/** Mostly the host that works at that moment: trouble on an idle one is seldom noticed. */
+async function chosenHost(stage: Stage, view: StoreView, random: Random): Promise<SoakHost> {
+  const any = stage.hosts[random.pick([...HOSTS])];
+  if (random.int(1, 5) === 1) return any;
+  for (const end = Date.now() + BUSY_WAIT_MS; Date.now() < end; await wait(20)) {
+    const attempt = underWay(stage, view);
+    const step = stage.work.runSteps.find(({ id }) => attempt?.includes(`.${id}.`));
+    if (step !== undefined) return stage.hosts[step.host];
+  }
+  return any;
+}
 
-  async function killAtCommit(): Promise<void> {
+function createKiller(stage: Stage, view: StoreView, random: Random) {
+  const watcher = fork(KILLER, [stage.database], { execArgv: ['--import', 'tsx'] });
+  const restarts: Restart[] = [];
+
+  async function behindCommit(): Promise<void> {
     const pid = stage.bot.pid();
     if (pid === undefined) return;
     const order: Order = {
@@ -67,10 +81,10 @@ export function createTroubles(stage: Stage, view: StoreView, random: Random): T
       withinMs: COMMIT_WAIT_MS,
     };
     await new Promise<Done>((resolve, reject) => {
-      killer.once('message', (done) => resolve(done as Done));
-      killer.once('exit', (code) => reject(new Error(`the killer ended by itself: ${code}`)));
-      killer.send(order);
-    }).finally(() => killer.removeAllListeners());
+      watcher.once('message', (done) => resolve(done as Done));
+      watcher.once('exit', (code) => reject(new Error(`the killer ended by itself: ${code}`)));
+      watcher.send(order);
+    }).finally(() => watcher.removeAllListeners());
   }
 
   /** @param die how it dies */
@@ -86,31 +100,42 @@ export function createTroubles(stage: Stage, view: StoreView, random: Random): T
     restarts.push({ attempt, at: stage.bot.startedAt() });
   }
 
-  const killSometimes = () => kill(() => wait(random.int(0, 3000)));
+  return {
+    restarts,
+    atCommit: () => kill(behindCommit),
+    atRandom: () => kill(() => wait(random.int(0, 3000))),
+    close: () => watcher.disconnect(),
+  };
+}
 
+export function createTroubles(stage: Stage, view: StoreView, random: Random): Troubles {
+  const killer = createKiller(stage, view, random);
+  const host = () => chosenHost(stage, view, random);
   const acts: { readonly [kind in Kind]: () => Promise<void> } = {
-    kill_at_commit: () => kill(killAtCommit),
-    kill_at_random: killSometimes,
+    kill_at_commit: killer.atCommit,
+    kill_at_random: killer.atRandom,
     async connection_reset() {
       await wait(random.int(0, 1500));
       for (const name of HOSTS) stage.hosts[name].cable.reset();
     },
     async black_hole() {
-      const { cable } = host();
+      const { cable } = await host();
       cable.blackHole(true);
       await wait(random.int(300, 4000));
       cable.blackHole(false);
     },
     async sshd_restart() {
-      await wait(random.int(0, 1000));
-      await host().restartSshd(random.int(0, 2000));
+      const { restartSshd } = await host();
+      await wait(random.int(0, 800));
+      await restartSshd(random.int(0, 2000));
     },
     async host_reboot() {
-      await wait(random.int(0, 1000));
-      await host().reboot(random.int(200, 2500));
+      const { reboot } = await host();
+      await wait(random.int(0, 800));
+      await reboot(random.int(200, 2500));
     },
     async disk_full() {
-      const { full } = host();
+      const { full } = await host();
       full(true);
       await wait(random.int(500, 3000));
       full(false);
@@ -123,13 +148,13 @@ export function createTroubles(stage: Stage, view: StoreView, random: Random): T
   };
 
   return {
-    restarts,
+    restarts: killer.restarts,
     async inflict(kind) {
       const act = acts[kind]();
       // One in three of the others meets a bot that dies in the middle of it.
       const both = !kind.startsWith('kill') && random.int(1, 3) === 1;
-      await Promise.all([act, both ? killSometimes() : undefined]);
+      await Promise.all([act, both ? killer.atRandom() : undefined]);
     },
-    close: () => killer.disconnect(),
+    close: killer.close,
   };
 }

@@ -16,9 +16,10 @@ import {
 } from '../core/model.ts';
 import { type Plan, shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { formatWindow, startBy } from '../core/window.ts';
+import { startBy } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
+import { slackWindow } from '../messages/words.ts';
 import type { Deps } from './context.ts';
 import { endBeforeStart, whatNow } from './midway.ts';
 import { memberOnly, noteRefusal, openPlaces, policiesUsable } from './people.ts';
@@ -136,7 +137,7 @@ export async function approve(
         slot: `approved:${decision.at}:${actor.user}`,
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> approved plan ${shortDigest(plan.digest)} as ${escaped(place)}.${complete ? ` All places are filled; the window is ${formatWindow(upgrade.window)}.` : ''}`,
+          `<@${actor.user}> approved plan ${shortDigest(plan.digest)} as ${escaped(place)}.${complete ? ` All places are filled; the window is ${slackWindow(upgrade.window)}.` : ''}`,
         ),
       },
     ],

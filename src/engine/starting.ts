@@ -4,9 +4,10 @@ import { type Finding, type Plan, shortDigest } from '../core/plan.ts';
 import { planDifference } from '../core/plan-diff.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { formatTime, mayStart, startBy } from '../core/window.ts';
+import { mayStart, startBy } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
+import { slackTime } from '../messages/words.ts';
 import type { Deps, Next } from './context.ts';
 import { known } from './deciding.ts';
 import { endBeforeStart, whatNow } from './midway.ts';
@@ -81,7 +82,7 @@ type Scheduled = Upgrade & { readonly phase: Extract<Upgrade['phase'], { kind: '
 /** Blocked at T-0: the approvals stand, the go is given back, and it says what is in the way. */
 async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding[]): Promise<Next> {
   const lines = findings.map(({ say, do: todo }) => `• ${escaped(`${say} ${todo}`)}`).join('\n');
-  const last = formatTime(upgrade.phase.startBy, upgrade.window.zone);
+  const last = slackTime(upgrade.phase.startBy, upgrade.window.zone);
   await save(deps, {
     upgrade: { ...upgrade, phase: { ...upgrade.phase, go: null } },
     by: null,
@@ -203,7 +204,7 @@ async function announce(deps: Deps, upgrade: Scheduled): Promise<void> {
         slot: `window-open:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `The window is open. ${who}: press Start on the card, at the latest ${formatTime(upgrade.phase.startBy, upgrade.window.zone)}.`,
+          `The window is open. ${who}: press Start on the card, at the latest ${slackTime(upgrade.phase.startBy, upgrade.window.zone)}.`,
         ),
       },
     ],

@@ -91,6 +91,8 @@ function library(sshd: TestSshd, file: string): Contender {
         username: sshd.user,
         privateKey: sshd.clientKey,
       });
+      // The server may be gone before the connection is: without a listener that would end the measurement.
+      ssh.connection?.on('error', () => undefined);
       const channel = await new Promise<NodeJS.ReadableStream>((resolve, reject) =>
         ssh.connection?.exec(`cat '${file}'`, (error, opened) => (error ? reject(error) : resolve(opened))),
       );

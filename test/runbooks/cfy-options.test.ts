@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import type { StepView } from '../../src/cli/plan-view.ts';
 import { cfyCommands, refusedBy } from './cfy-options.ts';
-import { nameOf, planOf, space } from './planning.ts';
+import { nameOf, planOf, type Situation, SOURCES, space } from './planning.ts';
 
 const words = (text: string): readonly string[] => cfyCommands(text)[0] ?? [];
 
@@ -16,6 +16,13 @@ describe('the table', () => {
   it.each([
     ['4.3', 'cfy teardown -f --ignore-deployments'],
     ['4.1.1', 'cfy agents install --all-tenants'],
+    ['4.0.1', 'cfy agents install --all-tenants'],
+    ['4.0.0', 'cfy snapshots restore s1 --restore-certificates'],
+    ['4.0.1', 'cfy users list --get-data'],
+    ['4.0.0', 'cfy executions list --all-tenants'],
+    ['4.0.0', 'cfy cluster nodes remove'],
+    ['4.3', 'cfy cluster join'],
+    ['4.3', 'cfy cluster nodes'],
     ['4.2.0', 'cfy snapshots create s1 -t default_tenant'],
     ['4.2.0', 'cfy snapshots create s1 --exclude-logs'],
     ['4.3.4', 'cfy agents validate --all-tenants'],
@@ -33,6 +40,9 @@ describe('the table', () => {
 
   it.each([
     ['4.2.0', 'cfy teardown -f --ignore-deployments'],
+    ['4.0.0', 'cfy snapshots create s1 -t default_tenant'],
+    ['4.0.1', 'cfy cluster nodes remove node-2'],
+    ['4.3', 'cfy cluster start --cluster-host-ip 10.0.0.1 --cluster-node-name one'],
     ['4.2.0', 'cfy agents install --all-tenants'],
     ['4.1.1', 'cfy snapshots restore s1 --restore-certificates --no-reboot'],
     ['4.6', 'cfy snapshots upload /a/b.zip --snapshot-id s1'],
@@ -57,11 +67,17 @@ cfy snapshots list > "$list"
   });
 });
 
+/** The way back, from each source. */
+const REBUILDS = SOURCES.map(
+  (version): Situation => ({ flow: 'rebuild_old', version, to: '4.6', users: 4, agents: 12 }),
+);
+
 describe('every plan of the space', () => {
   it('says only what the CLI on the host understands', async () => {
     const wrong = new Set<string>();
     let seen = 0;
-    for (const situation of space()) {
+    const ways = [...space(), ...REBUILDS];
+    for (const situation of ways) {
       const { view } = await planOf(situation);
       for (const step of view.steps)
         for (const [on, command] of commandsOf(step))

@@ -1,5 +1,5 @@
 /**
- * Which `cfy` commands and options each version of the CLI accepts, 4.1 to 4.6. A table for tests: it knows what the
+ * Which `cfy` commands and options each version of the CLI accepts, 4.0 to 4.6. A table for tests: it knows what the
  * runbook may say, and refuses what it does not know.
  */
 import { compare } from './planning.ts';
@@ -37,6 +37,7 @@ const ALL_TENANTS = flag('-a/--all-tenants', '4.2');
 const SORTING = [valued('--sort-by'), flag('--descending')];
 const PAGES = [valued('-o/--pagination-offset', '4.3'), valued('-s/--pagination-size', '4.3')];
 const LISTING = [TENANT, ALL_TENANTS, ...SORTING, ...PAGES];
+const NODE = [valued('--timeout'), valued('--cluster-host-ip'), valued('--cluster-node-name')];
 const GET_DATA = flag('--get-data', '4.2');
 
 const FORMS: { readonly [command: string]: Form } = {
@@ -50,6 +51,7 @@ const FORMS: { readonly [command: string]: Form } = {
       flag('--exclude-logs', '4.3'),
       flag('--exclude-events', '4.3'),
       flag('--queue', '4.5'),
+      valued('-t/--tenant-name', undefined, '4.1'),
     ],
     words: [0, 1],
   },
@@ -62,6 +64,7 @@ const FORMS: { readonly [command: string]: Form } = {
       flag('--restore-certificates', '4.1'),
       flag('--no-reboot', '4.1'),
       flag('-i/--ignore-plugin-failure', '4.5'),
+      valued('-t/--tenant-name', undefined, '4.1'),
     ],
     words: [1, 1],
   },
@@ -126,6 +129,12 @@ const FORMS: { readonly [command: string]: Form } = {
   'maintenance-mode activate': { options: [flag('--wait'), valued('--timeout')], words: [0, 0] },
   'maintenance-mode status': { options: [], words: [0, 0] },
   'maintenance-mode deactivate': { options: [], words: [0, 0] },
+  'cluster status': { options: [], words: [0, 0] },
+  'cluster start': { options: NODE, words: [0, 0] },
+  'cluster join': { options: NODE, words: [1, 1] },
+  'cluster update-profile': { options: [], words: [0, 0] },
+  'cluster nodes list': { options: [], words: [0, 0] },
+  'cluster nodes remove': { options: [], words: [1, 1] },
   'license upload': { from: '4.6', options: [], words: [1, 1] },
   'license list': { from: '4.6', options: [], words: [0, 0] },
 };
@@ -138,8 +147,9 @@ const within = (
 
 /** @returns null, or why the CLI of this version ends with a usage error */
 export function refusedBy(version: string, words: readonly string[]): string | null {
-  const [group = '', sub = ''] = words;
-  const command = FORMS[`${group} ${sub}`] === undefined ? group : `${group} ${sub}`;
+  const [group = '', sub = '', third = ''] = words;
+  const names = [`${group} ${sub} ${third}`, `${group} ${sub}`, group];
+  const command = names.find((name) => FORMS[name] !== undefined) ?? group;
   const form = FORMS[command];
   if (form === undefined) return `no such command: ${group} ${sub}`;
   if (!within(version, form)) return `${command} is not in ${version}`;

@@ -8,7 +8,7 @@ import { planUpgrade } from '../../src/runbook/plan.ts';
 import type { Runbook } from '../../src/runbook/runbook.ts';
 
 export interface Situation {
-  readonly flow: 'in_place' | 'migration';
+  readonly flow: 'in_place' | 'migration' | 'rebuild_old';
   readonly version: string;
   readonly to: string;
   readonly users?: number;
@@ -20,6 +20,12 @@ export interface Situation {
   readonly sameIp?: boolean;
   readonly broker?: 'default' | 'own';
   readonly usersBy?: 'reset_passwords' | 'support';
+  /** Standbys beside the leader; 0 is no cluster. */
+  readonly standbys?: number;
+  /** Hosts of a migration that become further nodes. */
+  readonly newStandbys?: number;
+  /** A 4.0.0 without patch-1; its only tenant loses nothing. */
+  readonly unpatched?: boolean;
   /** Facts, inputs and hosts that differ from what the situation implies. */
   readonly fact?: FactsFile['fact'];
   readonly input?: FactsFile['input'];
@@ -33,8 +39,20 @@ export interface Made {
   readonly text: string;
 }
 
-const SOURCES = ['4.1.0', '4.1.1', '4.1.1.1', '4.2.0', '4.3', '4.3.1', '4.4', '4.5', '4.5.5'] as const;
-const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
+export const SOURCES = [
+  '4.0.0',
+  '4.0.1',
+  '4.1.0',
+  '4.1.1',
+  '4.1.1.1',
+  '4.2.0',
+  '4.3',
+  '4.3.1',
+  '4.4',
+  '4.5',
+  '4.5.5',
+] as const;
+export const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
 
 const RPM_SHA256 = '5f0c'.repeat(16);
 
@@ -52,16 +70,38 @@ export const older = (version: string, other: string): boolean => compare(versio
 
 const NAMES = ['admin', 'ann', 'bob', 'cleo', 'dan'];
 
+function patchOf({ version, unpatched = false }: Situation): string {
+  if (!older(version, '4.1') || unpatched) return '';
+  return older(version, '4.0.1') ? '4.1.0-p1' : '4.1.0-p3';
+}
+
+export const LEADER = { name: 'node-1', address: '10.0.0.4', state: 'leader', ok: true };
+
+function nodesOf({ standbys = 0 }: Situation) {
+  if (standbys === 0) return [];
+  const replicas = Array.from({ length: standbys }, (_, index) => ({
+    ...{ name: `node-${index + 2}`, address: `10.0.0.${index + 21}`, state: 'replica', ok: true },
+  }));
+  return [LEADER, ...replicas];
+}
+
+function needsScripts({ flow, version, standbys = 0, uninstallOld = false }: Situation): boolean {
+  const erased = flow === 'in_place' || uninstallOld;
+  return erased && (older(version, '4.1') || (older(version, '4.4') && standbys > 0));
+}
+
 /** What the hosts would have answered. */
 function factsOf(situation: Situation): FactsFile['fact'] {
   const { flow, version, to, users = 1, agents = 0, edition = 'premium', autoHeal = false } = situation;
-  const tenants = agents > 0 && edition === 'premium' ? ['default_tenant', 'prod'] : ['default_tenant'];
+  const several = agents > 0 && edition === 'premium' && situation.unpatched !== true;
+  const tenants = several ? ['default_tenant', 'prod'] : ['default_tenant'];
   return {
     version,
     edition,
     packages_agree: true,
-    patch: '',
-    cluster_nodes: [],
+    patch: patchOf(situation),
+    cluster_nodes: nodesOf(situation),
+    unread_instances: 0,
     users,
     user_names: NAMES.slice(0, users),
     ...(older(version, '4.2') ? { admin_names: ['admin'] } : {}),
@@ -90,16 +130,24 @@ function factsOf(situation: Situation): FactsFile['fact'] {
     missing_packages: [],
     rpm_sha256: RPM_SHA256,
     rpm_matches: true,
-    ...(flow === 'migration' ? { new_is_empty: true } : { broker: situation.broker ?? 'default' }),
-    ...(situation.broker === 'own' && flow === 'in_place' ? { broker_secrets_match: true } : {}),
+    ...(needsScripts(situation) ? { scripts_reachable: true } : {}),
+    ...(flow === 'migration'
+      ? { new_is_empty: true }
+      : { broker: situation.broker ?? 'default', old_rpm_sha256: '0d1d'.repeat(16) }),
+    ...(situation.broker === 'own' && flow !== 'migration' ? { broker_secrets_match: true } : {}),
     ...(edition === 'premium' && !older(to, '4.6') ? { licence_present: true } : {}),
     ...(older(version, '4.2') && users > 1 ? { hash_salt: true } : {}),
     ...situation.fact,
   };
 }
 
+function some(role: string, count: number, host: (index: number) => { readonly address: string }) {
+  return count === 0 ? {} : { [role]: Array.from({ length: count }, (_, index) => host(index)) };
+}
+
 function fileOf(situation: Situation): FactsFile {
   const { flow, to, uninstallOld = false, sameIp = false, usersBy = 'reset_passwords' } = situation;
+  const { standbys = 0, newStandbys = 0 } = situation;
   return {
     fact: factsOf(situation),
     host: {
@@ -109,6 +157,8 @@ function fileOf(situation: Situation): FactsFile {
       ...(flow === 'migration'
         ? { new: { address: '10.0.0.9', private_ip: sameIp ? '10.0.0.4' : '10.0.0.9' } }
         : {}),
+      ...some('standby', standbys, (index) => ({ address: `10.0.0.${index + 21}` })),
+      ...some('new_standby', newStandbys, (index) => ({ address: `10.0.0.${index + 31}` })),
       ...situation.host,
     },
     input: { to, rpm_sha256: RPM_SHA256, uninstall_old: uninstallOld, users: usersBy, ...situation.input },
@@ -178,7 +228,8 @@ interface Who {
 function whos(version: string): readonly Who[] {
   const premium = [1, 4].map((users) => ({ users, edition: 'premium' as const }));
   // From 4.3 on a community Manager reports a date version, which is refused.
-  return older(version, '4.3') ? [...premium, { users: 1, edition: 'community' }] : premium;
+  const community = older(version, '4.3') && !older(version, '4.1');
+  return community ? [...premium, { users: 1, edition: 'community' }] : premium;
 }
 
 function inPlace(base: Omit<Situation, 'flow'>): readonly Situation[] {
@@ -200,6 +251,19 @@ function migrations(base: Omit<Situation, 'flow'>): readonly Situation[] {
   );
 }
 
+/** A cluster below 4.3 reaches 4.6 in two hops. */
+export const reachable = (version: string, to: string): boolean =>
+  older(version, to) && !(older(version, '4.3') && !older(to, '4.6'));
+
+function clusters(base: Omit<Situation, 'flow'>): readonly Situation[] {
+  if (base.edition === 'community' || !reachable(base.version, base.to)) return [];
+  return [
+    { ...base, flow: 'in_place', standbys: 2 },
+    { ...base, flow: 'migration', standbys: 1, uninstallOld: true },
+    { ...base, flow: 'migration', standbys: 2, newStandbys: 2 },
+  ];
+}
+
 /** Flow × source × target × users × agents × edition, and what else decides a step. */
 export function space(): readonly Situation[] {
   return SOURCES.flatMap((version) =>
@@ -211,6 +275,7 @@ export function space(): readonly Situation[] {
             ...inPlace(base),
             ...migrations(base),
             { ...base, flow: 'migration' as const, sameIp: true },
+            ...clusters(base),
           ];
         }),
       ),
@@ -227,6 +292,8 @@ export function nameOf(situation: Situation): string {
     situation.sameIp === true ? 'same IP' : '',
     situation.autoHeal === true ? 'auto-heal' : '',
     situation.uninstallOld === true ? 'old one erased' : '',
+    situation.standbys === undefined ? '' : `${situation.standbys} standby(s)`,
+    situation.unpatched === true ? 'unpatched' : '',
   ].filter((part) => part !== '');
   return [`${flow} ${version} → ${to}, ${users} user(s), ${agents} agent(s)`, ...more].join(', ');
 }

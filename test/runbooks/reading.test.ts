@@ -79,9 +79,17 @@ describe('probes read', () => {
       { name: 'n3', host_ip: '10.0.0.6', master: false, online: false },
     ]);
     expect(read('cluster_nodes', `[{"initialized": true, "error": null},${nodes}]`)).toEqual([
-      { name: 'n1', address: '10.0.0.4', state: 'leader' },
-      { name: 'n2', address: '10.0.0.5', state: 'replica' },
-      { name: 'n3', address: '10.0.0.6', state: 'offline' },
+      { name: 'n1', address: '10.0.0.4', state: 'leader', ok: true },
+      { name: 'n2', address: '10.0.0.5', state: 'replica', ok: true },
+      { name: 'n3', address: '10.0.0.6', state: 'offline', ok: true },
+    ]);
+    const later = page([
+      { name: 'n1', host_ip: '10.0.0.4', state: 'leader', database: 'REMOTE', heartbeat: 'OK' },
+      { name: 'n2', host_ip: '10.0.0.5', state: 'replica', consul: 'OK', services: 'FAIL' },
+    ]);
+    expect(read('cluster_nodes', `[{"initialized": true, "error": null},${later}]`)).toEqual([
+      { name: 'n1', address: '10.0.0.4', state: 'leader', ok: true },
+      { name: 'n2', address: '10.0.0.5', state: 'replica', ok: false },
     ]);
     expect(read('cluster_nodes', `[{"initialized": false},{"message": "not a cluster"}]`)).toEqual([]);
     expect(read('cluster_nodes', `[${PREMIUM_ONLY},${PREMIUM_ONLY}]`)).toEqual([]);
@@ -301,12 +309,22 @@ describe('steps are judged', () => {
 
   it('an archive must be of the version that was snapshot', async () => {
     const step = await stepOf(IN_PLACE, 'test_snapshot');
-    const made = (version: string): string =>
-      JSON.stringify({ snapshot_version: version, schema_revision: '333998bc1627' });
-    expect(ended(step, { output: made('4.2.0') })).toBe(true);
-    expect(ended(step, { output: made('4.1.0') })).toBe(false);
+    const made = (version: string, ...tenants: readonly string[]): string =>
+      JSON.stringify([
+        { snapshot_version: version, schema_revision: '333998bc1627' },
+        Object.fromEntries(tenants.map((tenant) => [tenant, {}])),
+      ]);
+    expect(ended(step, { output: made('4.2.0', 'prod') })).toBe(true);
+    expect(ended(step, { output: made('4.1.0', 'prod') })).toBe(false);
     expect(ended(step, { output: 'The archive has no ssl/*.\n', exitCode: 1 })).toBe(false);
-    expect(capture(step, made('4.2.0'))).toEqual({ made_by: '4.2.0' });
+    expect(capture(step, made('4.2.0', 'prod'))).toEqual({ made_by: '4.2.0' });
+    // Agents of prod would be lost.
+    expect(ended(step, { output: made('4.2.0', 'default_tenant') })).toBe(false);
+    const patched = await stepOf({ ...IN_PLACE, version: '4.0.1' }, 'test_snapshot');
+    expect(ended(patched, { output: made('4.1.0-p3-4.0.1', 'prod') })).toBe(true);
+    expect(ended(patched, { output: made('4.0.1', 'prod') })).toBe(false);
+    const unpatched = await stepOf({ ...IN_PLACE, version: '4.0.0', unpatched: true }, 'test_snapshot');
+    expect(ended(unpatched, { output: made('4.0.0', 'shop') })).toBe(true);
   });
 
   it('maintenance mode: activated is not in "deactivated"', async () => {
@@ -336,7 +354,7 @@ describe('steps are judged', () => {
     'Cloudify Manager successfully installed!\nManager is up at http://10.0.0.4\n',
     'Installation finished successfully!\nManager is up at http://10.0.0.4\n',
   ])('an installation ended well when it says so: %s', async (output) => {
-    const step = await stepOf(IN_PLACE, 'install');
+    const step = await stepOf(IN_PLACE, 'install_new.run');
     expect(ended(step, { output })).toBe(true);
     expect(ended(step, { output, exitCode: 1 })).toBe(false);
     expect(look(step, 1, { output: '{"version": "4.5.5", "edition": "premium"}' })).toBe('in place');
@@ -412,12 +430,34 @@ describe('steps are judged', () => {
 
   it('counts that differ hold the run', async () => {
     const step = await stepOf(IN_PLACE, 'compare');
-    const totals = (...counts: readonly number[]): string =>
-      JSON.stringify([...counts.map((total) => ({ items: [], metadata: { pagination: { total } } })), null]);
-    const inventory = capture(await stepOf(IN_PLACE, 'inventory'), totals(3, 12, 2, 40, 5));
-    expect(inventory).toEqual({ blueprints: 3, deployments: 12, plugins: 2, node_instances: 40, secrets: 5 });
-    expect(ended(step, { output: totals(3, 12, 2, 40, 5), captured: { inventory } })).toBe(true);
-    expect(ended(step, { output: totals(3, 11, 2, 40, 5), captured: { inventory } })).toBe(false);
+    const total = (count: number) => ({ items: [], metadata: { pagination: { total: count } } });
+    const host = { id: 'vm_1', host_id: 'vm_1', state: 'started' };
+    const answer = (deployments: number, tenants: readonly string[]): string =>
+      JSON.stringify({
+        ...{ blueprints: total(3), deployments: total(deployments), plugins: total(2), secrets: total(5) },
+        'node-instances': { ...total(40), items: [host, { ...host, id: 'app_1' }] },
+        users: {
+          ...total(2),
+          items: [
+            { username: 'admin', role: 'sys_admin' },
+            { username: 'ann', role: 'default' },
+          ],
+        },
+        tenants: { ...total(tenants.length), items: tenants.map((name) => ({ name })) },
+        end: null,
+      });
+    const inventory = capture(await stepOf(IN_PLACE, 'inventory'), answer(12, ['a', 'b']));
+    expect(inventory).toEqual({
+      ...{ blueprints: 3, deployments: 12, plugins: 2, node_instances: 40, hosts: 1, secrets: 5, users: 2 },
+      ...{ roles: 'admin sys_admin, ann default', tenants: 'a, b' },
+    });
+    const counter = await stepOf(IN_PLACE, 'count_new');
+    const same = { inventory, count_new: capture(counter, answer(12, ['b', 'a'])) };
+    expect(ended(step, { output: '', captured: same })).toBe(true);
+    for (const other of [answer(11, ['a', 'b']), answer(12, ['a']), answer(12, ['a', 'c'])]) {
+      const captured = { inventory, count_new: capture(counter, other) };
+      expect(ended(step, { output: '', captured })).toBe(false);
+    }
   });
 });
 

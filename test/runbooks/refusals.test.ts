@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest';
 import { NO_FACTS } from '../../src/cli/facts-file.ts';
 import type { Finding } from '../../src/core/plan.ts';
-import { planFrom, planOf, type Situation } from './planning.ts';
+import { LEADER, planFrom, planOf, type Situation } from './planning.ts';
 
 const good: Situation = { flow: 'in_place', version: '4.2.0', to: '4.5.5', agents: 12 };
 const moving: Situation = { ...good, flow: 'migration' };
@@ -13,8 +13,6 @@ async function blockersOf(situation: Situation): Promise<readonly Finding[]> {
   expect(view.blocked).toBe(blockers.length > 0);
   return blockers;
 }
-
-const NODE = { name: 'one', address: '10.0.0.4', state: 'leader' };
 
 const REFUSED: readonly (readonly [
   title: string,
@@ -30,18 +28,108 @@ const REFUSED: readonly (readonly [
     /from 4\.0\.0.*3\.4\.2/,
     /Support/,
   ],
-  ['a 4.0.0', { ...good, version: '4.0.0', fact: { patch: '4.1.0-p1' } }, 'source_4_0', /4\.0\.0/, /Support/],
-  ['a 4.0.0 without patch-1', { ...good, version: '4.0.0' }, 'patch_1', /patch-1/, /before any snapshot/],
-  ['a 4.0.1', { ...good, version: '4.0.1', fact: { patch: '4.1.0-p3' } }, 'source_4_0', /4\.0\.1/, /Support/],
-  ['a 4.0.1 without update-3', { ...good, version: '4.0.1' }, 'update_3', /update-3/, /before any snapshot/],
   [
-    'a cluster',
-    { ...good, fact: { cluster_nodes: [NODE, { ...NODE, name: 'two', state: 'replica' }] } },
-    'cluster',
-    /cluster of 2/,
-    /clusters/,
+    'a 4.0.0 of several tenants without patch-1',
+    { ...good, version: '4.0.0', fact: { patch: '' } },
+    'patch_1',
+    /patch-1/,
+    /before any snapshot/,
   ],
-  ['a cluster of one', { ...good, fact: { cluster_nodes: [NODE] } }, 'cluster', /cluster of 1/, /clusters/],
+  [
+    'a 4.0.1 without update-3',
+    { ...good, version: '4.0.1', agents: 0, fact: { patch: '' } },
+    'update_3',
+    /update-3/,
+    /before any snapshot/,
+  ],
+  [
+    'two leaders',
+    { ...good, standbys: 1, fact: { cluster_nodes: [LEADER, { ...LEADER, address: '10.0.0.21' }] } },
+    'one_leader',
+    /2 leaders/,
+    /Mend the cluster/,
+  ],
+  [
+    'no leader',
+    { ...good, standbys: 1, fact: { cluster_nodes: [{ ...LEADER, state: 'replica' }] } },
+    'one_leader',
+    /0 leaders/,
+    /Mend the cluster/,
+  ],
+  [
+    'a standby as the Manager of the target',
+    {
+      ...good,
+      standbys: 1,
+      fact: {
+        cluster_nodes: [
+          { ...LEADER, address: '10.0.0.21' },
+          { ...LEADER, state: 'replica' },
+        ],
+      },
+    },
+    'leader_is_manager',
+    /10\.0\.0\.21.*10\.0\.0\.4/,
+    /Make the leader/,
+  ],
+  [
+    'a standby that is offline',
+    {
+      ...good,
+      standbys: 1,
+      fact: { cluster_nodes: [LEADER, { ...LEADER, name: 'two', address: '10.0.0.21', state: 'offline' }] },
+    },
+    'nodes_well',
+    /two offline/,
+    /Mend or remove/,
+  ],
+  [
+    'a node whose database is not well',
+    { ...good, standbys: 1, fact: { cluster_nodes: [{ ...LEADER, ok: false }] } },
+    'nodes_well',
+    /node-1 leader/,
+    /Mend/,
+  ],
+  [
+    'a standby that targets.yaml does not know',
+    { ...good, standbys: 2, host: { standby: [{ address: '10.0.0.21' }] } },
+    'cluster_hosts',
+    /10\.0\.0\.21, 10\.0\.0\.22/,
+    /pinned host key/,
+  ],
+  [
+    'a standby that the cluster does not know',
+    {
+      ...moving,
+      uninstallOld: true,
+      standbys: 1,
+      host: { standby: [{ address: '10.0.0.21' }, { address: '10.0.0.29' }] },
+    },
+    'cluster_hosts',
+    /10\.0\.0\.29/,
+    /no other host/,
+  ],
+  [
+    'a cluster before 4.3 that shall become a 4.6',
+    { ...good, to: '4.6', standbys: 1 },
+    'first_hop',
+    /4\.6 takes clusters from 4\.3/,
+    /4\.5\.5 first/,
+  ],
+  [
+    'scripts that cannot be downloaded',
+    { ...good, version: '4.0.1', fact: { scripts_reachable: false } },
+    'scripts',
+    /raw\.githubusercontent/,
+    /reach that host/,
+  ],
+  [
+    'agents in a tenant that the CLI cannot see',
+    { ...good, fact: { agent_deployments: ['prod/shop', 'hidden/app'] } },
+    'agents_seen',
+    /hidden\/app/,
+    /left behind/,
+  ],
   [
     'a community edition with a date version',
     { ...good, version: '18.2.28', edition: 'community' },

@@ -1,5 +1,5 @@
 /** Looks at the hosts, read-only and in parallel, and makes the plan. Done for the plan, and again at T-0. */
-import type { Target } from '../core/inventory.ts';
+import type { RunbookFile, Target } from '../core/inventory.ts';
 import type { Fact, Finding, Json, Plan } from '../core/plan.ts';
 import { loadRunbook, type Runbook } from '../runbook/load.ts';
 import { planUpgrade } from '../runbook/plan.ts';
@@ -30,13 +30,21 @@ export type Preflight =
       readonly errors: readonly { readonly field: string; readonly say: string }[];
     };
 
+/** Checking a long runbook takes seconds of processor time, and nobody else is served meanwhile: once for each text. */
+const checked = new WeakMap<RunbookFile, Runbook>();
+
 /** @throws Error that names the file when the runbook is missing or does not pass its check */
 export async function runbookOf(deps: Pick<Deps, 'policies' | 'sha256'>, id: string): Promise<Runbook> {
   const file = await deps.policies.runbook(id);
   if (file === undefined)
     throw new Error(`reading runbook ${id}: there is no such file in the runbooks directory`);
+  const known = checked.get(file);
+  if (known !== undefined) return known;
   const loaded = loadRunbook(file.text, file.file, deps.sha256);
-  if (loaded.ok) return loaded.runbook;
+  if (loaded.ok) {
+    checked.set(file, loaded.runbook);
+    return loaded.runbook;
+  }
   const first = loaded.problems[0];
   const where = first === undefined ? file.file : `${first.file}:${first.line}:${first.column}`;
   throw new Error(`reading runbook ${id}: ${where}: ${first?.message ?? 'it does not pass its check'}`);

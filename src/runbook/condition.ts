@@ -78,18 +78,28 @@ export function condition(cel: string, flow: string, prefix: Prefix): Formula {
   return syntax === undefined ? { op: 'atom', key: `?${cel}`, of: null } : formulaOf(syntax, flow, prefix);
 }
 
-function holds(formula: Formula, truths: ReadonlyMap<string, boolean>): boolean {
+/** undefined: it depends on what is still open. */
+function decided(formula: Formula, truths: ReadonlyMap<string, boolean>): boolean | undefined {
   switch (formula.op) {
     case 'const':
       return formula.value;
     case 'atom':
-      return truths.get(formula.key) === true;
-    case 'not':
-      return !holds(formula.part, truths);
-    case 'and':
-      return formula.parts.every((part) => holds(part, truths));
-    default:
-      return formula.parts.some((part) => holds(part, truths));
+      return truths.get(formula.key);
+    case 'not': {
+      const part = decided(formula.part, truths);
+      return part === undefined ? undefined : !part;
+    }
+    default: {
+      // One false part decides an `and`, one true part an `or`.
+      const decisive = formula.op === 'or';
+      let open = false;
+      for (const part of formula.parts) {
+        const value = decided(part, truths);
+        if (value === decisive) return decisive;
+        if (value === undefined) open = true;
+      }
+      return open ? undefined : !decisive;
+    }
   }
 }
 
@@ -99,24 +109,26 @@ function atomsIn(formula: Formula, found: Map<string, string | null>): void {
   else if (formula.op !== 'const') for (const part of formula.parts) atomsIn(part, found);
 }
 
-/** 2^18 tries take a tenth of a second. A runbook that needs more is one that nobody can follow: it counts as possible. */
+/** In the worst case 2^18 tries, a tenth of a second. A runbook that needs more is one that nobody can follow: it counts as possible. */
 const MOST_ATOMS = 18;
 
+/** Atom by atom, and no further than until all is decided; of atoms about one thing at most one is true. */
 function possible(
-  atoms: readonly [string, string | null][],
-  tried: number,
-): ReadonlyMap<string, boolean> | undefined {
-  const truths = new Map<string, boolean>();
-  const taken = new Set<string>();
-  for (const [index, [key, of]] of atoms.entries()) {
-    const value = ((tried >> index) & 1) === 1;
-    if (value && of !== null) {
-      if (taken.has(of)) return undefined;
-      taken.add(of);
-    }
+  formula: Formula,
+  [first, ...rest]: readonly [key: string, of: string | null][],
+  truths: Map<string, boolean>,
+  taken: ReadonlySet<string>,
+): boolean {
+  const now = decided(formula, truths);
+  if (now !== undefined || first === undefined) return now === true;
+  const [key, of] = first;
+  for (const value of of !== null && taken.has(of) ? [false] : [false, true]) {
     truths.set(key, value);
+    const also = value && of !== null ? new Set([...taken, of]) : taken;
+    if (possible(formula, rest, truths, also)) return true;
   }
-  return truths;
+  truths.delete(key);
+  return false;
 }
 
 /** Can all of them hold in one plan? */
@@ -126,9 +138,5 @@ export function satisfiable(formulas: readonly Formula[]): boolean {
   atomsIn(all, found);
   const atoms = [...found];
   if (atoms.length > MOST_ATOMS) return true;
-  for (let tried = 0; tried < 1 << atoms.length; tried++) {
-    const truths = possible(atoms, tried);
-    if (truths !== undefined && holds(all, truths)) return true;
-  }
-  return false;
+  return possible(all, atoms, new Map(), new Set());
 }

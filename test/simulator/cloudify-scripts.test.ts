@@ -116,6 +116,15 @@ async function teardown(words: string, root = true) {
   return bench.run('manager', `${TEARDOWN_PROGRAM} cfy_teardown_4_0_0.sh ${words}`, { root });
 }
 
+it('openssl shows for which addresses a certificate was made', async () => {
+  open();
+  const file = '/etc/cloudify/ssl/cloudify_internal_cert.pem';
+  const seen = await bench.run('manager', `openssl x509 -noout -text -in ${file}`);
+  expect(seen).toMatchObject({ code: 0, out: expect.stringContaining('IP Address:10.20.0.10') });
+  for (const wrong of ['/none', '/etc/cloudify/ssl/cloudify_internal_key.pem'])
+    expect(await bench.run('manager', `openssl x509 -noout -text -in ${wrong}`)).toMatchObject({ code: 1 });
+});
+
 describe('the teardown script', () => {
   it('wants -f as its first word', async () => {
     open();
@@ -177,7 +186,16 @@ describe('the cluster script', () => {
     expect((await bench.world.machine('manager')).clusterLeftovers).not.toEqual([]);
   });
 
-  it('of a Manager whose cluster still runs it does not get', async () => {
+  it('may come first on the last node, as the guide for clusters has it: then the uninstall leaves nothing', async () => {
+    open();
+    await bench.run('cli', 'cfy cluster nodes remove node-2');
+    const path = await fetched('delete_cluster_4_0_1.py');
+    expect(await bench.run('manager', `python ${path}`, { root: true })).toMatchObject({ code: 0 });
+    await teardown('consul -f');
+    expect((await bench.world.machine('manager')).clusterLeftovers).toEqual([]);
+  });
+
+  it('of a Manager whose cluster has other nodes it does not get', async () => {
     open();
     const path = await fetched('delete_cluster_4_0_1.py');
     expect(await bench.run('manager', `python ${path}`, { root: true })).toMatchObject({ code: 1 });

@@ -9,6 +9,7 @@ import { createImages, type Images } from './images.ts';
 import type { Agent, Machine, Manager, World } from './model.ts';
 import { cfyManagerCommand } from './programs/cfy-manager.ts';
 import { curlCommand } from './programs/curl.ts';
+import { opensslCommand } from './programs/openssl.ts';
 import { TEARDOWN_PROGRAM } from './programs/published-scripts.ts';
 import { pythonCommand } from './programs/python.ts';
 import { rpmCommand } from './programs/rpm.ts';
@@ -121,6 +122,7 @@ function commandsOf(host: HostSeed, simulation: Simulation): { readonly [name: s
     unzip: unzipCommand,
     python: pythonCommand(simulation),
     sha256sum: sha256sumCommand,
+    openssl: opensslCommand,
     [TEARDOWN_PROGRAM]: teardownScriptCommand(simulation),
     ss: ssCommand(simulation),
     uuidgen: uuidgenCommand(simulation),

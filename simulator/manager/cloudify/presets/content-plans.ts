@@ -20,24 +20,26 @@ const USERS: ContentPlan['users'] = [
   { name: 'lena', role: 'user', password: 'lena-Old-1', tenants: ['default_tenant'], daysSinceLogin: null },
 ];
 
-/** Two tenants with a deployment each; one without a host in default_tenant. Agents in both, or in none. */
+/** Two tenants with a deployment each, on hosts with agents; without agents there are no hosts either. */
 export function contentOf({
   edition = 'premium',
   users,
   agents = true,
   autoHeal = false,
 }: Wanted): ContentPlan {
-  const network = agents ? { network: 'default' } : {};
+  const network = { network: 'default' };
   const billing = {
     ...{ id: 'billing', tenant: 'default_tenant', blueprint: 'billing-app', createdBy: 'admin' },
-    hosts: [{ instance: 'billing_vm_k3x9ab', ip: '10.20.4.11', ...network }],
+    hosts: agents ? [{ instance: 'billing_vm_k3x9ab', ip: '10.20.4.11', ...network }] : [],
   };
   const dns = {
     ...{ id: 'dns-edge', tenant: 'telecom', blueprint: 'dns', createdBy: 'admin', autoHeal },
-    hosts: [
-      { instance: 'dns_vm_p0q1rs', ip: '10.20.4.21', ...network },
-      { instance: 'dns_vm_t7u8vw', ip: '10.20.4.22', ...network },
-    ],
+    hosts: agents
+      ? [
+          { instance: 'dns_vm_p0q1rs', ip: '10.20.4.21', ...network },
+          { instance: 'dns_vm_t7u8vw', ip: '10.20.4.22', ...network },
+        ]
+      : [],
   };
   const common = { plugins: [['cloudify-fabric-plugin', '1.5.1']] } as const;
   if (edition === 'community')

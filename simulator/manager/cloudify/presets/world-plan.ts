@@ -47,6 +47,10 @@ function standbyIp(index: number): string {
   return `10.20.0.${20 + index}`;
 }
 
+function newStandbyIp(index: number): string {
+  return `10.20.0.${40 + index}`;
+}
+
 function clusterOf({ standbys = 0 }: WorldPlan): readonly ClusterNode[] | null {
   if (standbys === 0) return null;
   const replicas = Array.from(
@@ -104,6 +108,10 @@ function managerHost(plan: WorldPlan, name: string, manager: Manager, dice: Dice
   };
 }
 
+function bareHost(plan: WorldPlan, name: string, ip: string, dice: Dice): HostSeed {
+  return { ...BLANK, name, publicIp: ip, privateIp: ip, files: { ...systemFiles(dice), ...rpmsOf(plan) } };
+}
+
 function cliHost(plan: WorldPlan, manager: Manager, dice: Dice): HostSeed {
   const { version, to, licence = true } = plan;
   return {
@@ -135,24 +143,28 @@ export function worldFor(plan: WorldPlan): Preset {
       const replica = emptyManager(plan, ip, dice, now);
       return managerHost(plan, `standby-${index + 1}`, replica, dice);
     });
-    const next: HostSeed = {
-      ...BLANK,
-      ...{ name: 'new', publicIp: newIp ?? '', privateIp: newIp ?? '' },
-      files: { ...systemFiles(dice), ...rpmsOf(plan) },
+    const next =
+      newIp === undefined
+        ? []
+        : [newIp, ...standbys.map((_, index) => newStandbyIp(index + 1))].map((ip, index) =>
+            bareHost(plan, index === 0 ? 'new' : `new-standby-${index}`, ip, dice),
+          );
+    const seats = (hosts: readonly HostSeed[]) => hosts.map(({ name }) => ({ host: name, env: {} }));
+    const lists = {
+      standby: seats(standbys),
+      new_standby: seats(next.slice(1)),
     };
     return {
       hosts: [
         cliHost(plan, manager, dice),
         managerHost(plan, 'manager', manager, dice),
         ...standbys,
-        ...(newIp === undefined ? [] : [next]),
+        ...next,
       ],
       agents,
       facts: {
         roles: rolesOf(plan),
-        ...(standbys.length > 0
-          ? { lists: { standby: standbys.map(({ name }) => ({ host: name, env: {} })) } }
-          : {}),
+        lists: Object.fromEntries(Object.entries(lists).filter(([, hosts]) => hosts.length > 0)),
         secrets: {
           ...{ MANAGER_PASSWORD: OLD_PASSWORD, NEW_ADMIN_PASSWORD: NEW_PASSWORD },
           ...(broker === undefined

@@ -1,7 +1,7 @@
 import type { CommandContext, CommandResult, HostCommand } from '../../host.ts';
 import { CLUSTER_DATA, CLUSTER_UNITS } from '../cluster.ts';
 import type { Simulation } from '../simulation.ts';
-import { machineOf, withMachine } from '../world-parts.ts';
+import { machineOf, withMachine, withManager } from '../world-parts.ts';
 import { type Consul, clusterScriptKnows } from './published-scripts.ts';
 
 const CLEAR_SECONDS = 12;
@@ -15,9 +15,9 @@ async function clearCluster(
   const { hostName, root, files } = context;
   if (!root) return { stderr: `OSError: [Errno 13] Permission denied: '${CLUSTER_DATA}'\n`, exitCode: 1 };
   const { manager } = machineOf(await simulation.look(), hostName);
-  if (manager !== null && manager.cluster !== null)
+  if ((manager?.cluster?.length ?? 0) > 1)
     return {
-      stderr: 'OSError: [Errno 16] Device or resource busy: the Manager of this node still runs\n',
+      stderr: 'OSError: [Errno 16] Device or resource busy: the cluster of this node still has others\n',
       exitCode: 1,
     };
   await context.sleep(CLEAR_SECONDS);
@@ -25,7 +25,14 @@ async function clearCluster(
   await simulation.change((world) => {
     const { clusterLeftovers } = machineOf(world, hostName);
     const left = knows === 'consul' ? [] : clusterLeftovers.filter((unit) => unit === CLUSTER_UNITS[0]);
-    return { world: withMachine(world, hostName, { clusterLeftovers: left }), effects: [], answer: null };
+    const cleared = withMachine(world, hostName, { clusterLeftovers: left });
+    // The guide for clusters runs it before the Manager's own uninstall, on the last node: then that one has nothing to leave.
+    const before = machineOf(cleared, hostName).manager;
+    const next =
+      before === null || knows !== 'consul'
+        ? cleared
+        : withManager(cleared, hostName, { cluster: null, removedFromCluster: false });
+    return { world: next, effects: [], answer: null };
   });
   return { exitCode: 0 };
 }

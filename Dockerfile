@@ -1,6 +1,7 @@
 # Two stages: build with a compiler for the one native module, run without it.
-# BASE is any Debian-like image with Node ≥ 20.19 and npm; the default is a current LTS.
-ARG BASE=node:24-bookworm-slim
+# BASE is any Debian-like image with Node ≥ 20.19 and npm, but not 24.19 or later: there better-sqlite3 12 aborts when a statement
+# is collected (RemoveEnvironmentCleanupHook, “(env) != nullptr”), and 13, which does not, wants Node 22.
+ARG BASE=node:22-bookworm-slim
 
 FROM ${BASE} AS build
 USER root

@@ -110,6 +110,7 @@ async function lane(): Promise<void> {
       k: positive('k'),
       perRun: positive('per-run'),
     });
+    if (told.signal.aborted) return;
     results.push(result);
     report(number, result);
   }

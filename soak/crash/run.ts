@@ -127,6 +127,8 @@ export async function playRun(options: RunOptions): Promise<RunResult> {
     result = { outcome: 'broken', verdict, reattachMs: [], deaths: stage.bot.deaths(), holds: 0 };
   }
   const wrong = Object.values(result.verdict).some((list: readonly string[]) => list.length > 0);
-  await stage.close(wrong);
-  return { ...result, kept: wrong ? stage.directory : null };
+  // Nobody judges a run that was given up half-way.
+  const keep = wrong && !options.signal.aborted;
+  await stage.close(keep);
+  return { ...result, kept: keep ? stage.directory : null };
 }

@@ -4,6 +4,7 @@ import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { SoakHost } from './host.ts';
 import type { Done, Order } from './killer.ts';
+import { ledgerOf } from './people.ts';
 import type { Random } from './random.ts';
 import type { Stage } from './stage.ts';
 import type { StoreView } from './store-view.ts';
@@ -44,7 +45,7 @@ const COMMIT_WAIT_MS = 5000;
 /** A step makes about ten commits with all its messages: the kill falls on any of them. */
 const COMMITS = 14;
 /** A host works most of the time while a run goes on. */
-const BUSY_WAIT_MS = 2000;
+const BUSY_WAIT_MS = 4000;
 
 /** The attempt of a command that is under way by the journal. */
 function underWay(stage: Stage, view: StoreView): string | null {
@@ -55,14 +56,13 @@ function underWay(stage: Stage, view: StoreView): string | null {
 
 const KILLER = fileURLToPath(new URL('./killer.ts', import.meta.url));
 
-/** Mostly the host that works at that moment: trouble on an idle one is seldom noticed. */
-async function chosenHost(stage: Stage, view: StoreView, random: Random): Promise<SoakHost> {
+/** Mostly a host on which a step is in its middle: trouble on an idle one is seldom noticed. */
+async function chosenHost(stage: Stage, random: Random): Promise<SoakHost> {
   const any = stage.hosts[random.pick([...HOSTS])];
   if (random.int(1, 5) === 1) return any;
-  for (const end = Date.now() + BUSY_WAIT_MS; Date.now() < end; await wait(20)) {
-    const attempt = underWay(stage, view);
-    const step = stage.work.runSteps.find(({ id }) => attempt?.includes(`.${id}.`));
-    if (step !== undefined) return stage.hosts[step.host];
+  for (const end = Date.now() + BUSY_WAIT_MS; Date.now() < end; await wait(10)) {
+    const busy = HOSTS.find((name) => ledgerOf(stage, name).at(-1)?.[0] === 'start');
+    if (busy !== undefined) return stage.hosts[busy];
   }
   return any;
 }
@@ -110,7 +110,7 @@ function createKiller(stage: Stage, view: StoreView, random: Random) {
 
 export function createTroubles(stage: Stage, view: StoreView, random: Random): Troubles {
   const killer = createKiller(stage, view, random);
-  const host = () => chosenHost(stage, view, random);
+  const host = () => chosenHost(stage, random);
   const acts: { readonly [kind in Kind]: () => Promise<void> } = {
     kill_at_commit: killer.atCommit,
     kill_at_random: killer.atRandom,
@@ -126,12 +126,12 @@ export function createTroubles(stage: Stage, view: StoreView, random: Random): T
     },
     async sshd_restart() {
       const { restartSshd } = await host();
-      await wait(random.int(0, 800));
+      await wait(random.int(0, 400));
       await restartSshd(random.int(0, 2000));
     },
     async host_reboot() {
       const { reboot } = await host();
-      await wait(random.int(0, 800));
+      await wait(random.int(0, 400));
       await reboot(random.int(200, 2500));
     },
     async disk_full() {

@@ -103,8 +103,8 @@ function runStep(random: Random, n: number, before: readonly RunStep[]): RunStep
     host: HOSTS[n % 2] ?? 'alpha',
     out: [first, value === null ? second : Buffer.concat([second, Buffer.from(`\nvalue=${value}\n`)])],
     err: random.bytes(random.int(0, 3000)),
-    // One in six takes some seconds; time on the host is real.
-    pauseS: random.int(1, 6) === 1 ? random.real(1.5, 3) : random.real(0.05, 0.6),
+    // One in five takes some seconds; time on the host is real.
+    pauseS: random.int(1, 5) === 1 ? random.real(1.5, 3) : random.real(0.1, 0.8),
     value,
     takes,
     retry: NEVER.has(n) ? 'never' : 'as_is',

@@ -1,6 +1,7 @@
 /**
  * just-bash 3.4 takes `"${name:-x}"` for an unset name under `set -u` when nothing else is in the word. With an empty
- * string beside it, it does not; steps run under `set -eu` and need the form.
+ * string beside it, it does not; steps run under `set -eu` and need the form. And it takes the `!` of `[!a-z]` in a pattern
+ * for a character of the set; with `^`, which shells know too, it negates.
  */
 import type { TransformPlugin } from 'just-bash';
 
@@ -9,6 +10,7 @@ const WITH_DEFAULT = new Set(['DefaultValue', 'AssignDefault', 'UseAlternative',
 interface Node {
   readonly type?: string;
   readonly parts?: unknown[];
+  pattern?: unknown;
   readonly operation?: { readonly type?: string } | null;
 }
 
@@ -22,6 +24,8 @@ function isBareDefault(word: Node): boolean {
 function mend(node: unknown): void {
   if (node === null || typeof node !== 'object') return;
   if (isBareDefault(node)) (node as Node).parts?.push({ type: 'SingleQuoted', value: '' });
+  const { type, pattern } = node as Node;
+  if (type === 'Glob' && typeof pattern === 'string') (node as Node).pattern = pattern.replaceAll('[!', '[^');
   for (const value of Object.values(node)) mend(value);
 }
 

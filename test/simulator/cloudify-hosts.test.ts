@@ -34,6 +34,8 @@ function overSsh(port: number, privateKey: string, line: string): Promise<Said> 
   return new Promise((resolve, reject) => {
     const client = new ssh2.Client();
     client.on('error', reject);
+    // A reboot cuts it without an error; after the answer nobody minds.
+    client.on('close', () => reject(new Error('the connection was cut')));
     client.on('ready', () => {
       client.exec(line, (error, channel) => {
         if (error !== undefined) return reject(error);
@@ -198,4 +200,11 @@ it('scripts from the internet run in the shell of the host: as root they erase, 
     .get('manager')
     ?.ledger.filter((entry) => entry.kind === 'command' && entry.name === 'simulated_cfy_teardown');
   expect(ran?.map((entry) => entry.kind === 'command' && entry.root)).toEqual([true, false, true]);
+});
+
+it('the shell of a host knows sets that are negated by an exclamation mark', async () => {
+  site = await openSite(inPlace42);
+  const line = (word: string) => `case ${word} in *[!0-9.]*) echo other ;; *) echo digits ;; esac`;
+  expect((await site.type('cli', line('10.20.0.10'))).out).toBe('digits\n');
+  expect((await site.type('cli', line('10.20/.0'))).out).toBe('other\n');
 });

@@ -9,8 +9,9 @@ import type { RestRequest } from './request.ts';
 
 /** Resources that belong to no tenant; everything else needs the header. */
 const WITHOUT_TENANT = /^(?:version|status|maintenance|provider|license|config)(?:\/|$)/;
-/** `cfy profiles use` comes before `cfy license upload`, so what it asks for is open. */
-const WITHOUT_LICENCE = /^(?:version|status|provider|license|maintenance|users|tenants|user-groups)(?:\/|$)/;
+/** As MGR@4.6 lists them; and `cfy profiles use`, which comes before `cfy license upload`, asks for the provider context. */
+const WITHOUT_LICENCE =
+  /^(?:version|status|provider|license|maintenance|tokens|config|cluster|tenants)(?:\/|$)/;
 
 /** Whether the password opens this Manager: a hash made with another salt never does. */
 function opens(manager: Manager, user: User | undefined, password: string | null): user is User {

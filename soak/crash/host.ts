@@ -23,7 +23,7 @@ import type { HostName } from './work.ts';
 const DISK = '128m';
 const CHUNKS = [1024 * 1024, 4096, 256];
 
-export interface Call {
+interface Call {
   /** Real epoch milliseconds, by the host's clock. */
   readonly at: number;
   readonly line: string;
@@ -45,7 +45,8 @@ export interface SoakHost {
   calls(): readonly Call[];
   /** How often a step asked for a reboot. */
   askedReboots(): number;
-  close(): Promise<void>;
+  /** @param keep what is on the small disk is copied beside it */
+  close(keep: boolean): Promise<void>;
 }
 
 /**
@@ -179,13 +180,14 @@ export async function startHost(name: HostName, directory: string): Promise<Soak
         .split('\n')
         .filter((line) => line !== '')
         .map((line) => ({ at: Number(line.slice(0, line.indexOf(' '))), line })),
-    async close() {
+    async close(keep) {
       clearInterval(watch);
       await turn;
       await cable.close();
       await sshd.stop();
       await killAll(sshd);
       await sshd.close();
+      if (small && keep) cpSync(stateDir, `${stateDir}-kept`, { recursive: true });
       if (small) execFileSync('umount', ['-l', stateDir]);
     },
   };

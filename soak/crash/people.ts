@@ -101,7 +101,7 @@ export function ledgerOf(stage: Stage, host: 'alpha' | 'beta'): readonly (readon
     .map((line) => line.split(' '));
 }
 
-export type Answer = 'look_again' | 'done_by_hand' | 'retry' | 'stop';
+type Answer = 'look_again' | 'done_by_hand' | 'retry' | 'stop';
 
 /** null = not yet: something of the attempt still runs, and a careful person waits for it. */
 function decided(stage: Stage, { step, attempt, offers }: Hold): Answer | null {

@@ -103,7 +103,7 @@ export async function createStage({ parent, app, seed, k }: StageOptions): Promi
     async close(keep) {
       await bot.kill();
       await slack.close();
-      for (const name of HOSTS) await hosts[name].close();
+      for (const name of HOSTS) await hosts[name].close(keep);
       if (!keep) rmSync(directory, { recursive: true, force: true });
     },
   };

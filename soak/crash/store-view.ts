@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import type { Upgrade } from '../../src/core/model.ts';
 import type { RunEvent } from '../../src/core/run.ts';
 
-export interface AuditRow {
+interface AuditRow {
   readonly kind: string;
   readonly data: { readonly step?: string; readonly attempt?: string };
 }

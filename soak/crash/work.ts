@@ -25,7 +25,7 @@ export interface RunStep {
   readonly retry: 'never' | 'as_is';
 }
 
-export interface FileCheck {
+interface FileCheck {
   readonly path: string;
   readonly content: Buffer;
   /** The step after which it must be there. */

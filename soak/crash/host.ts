@@ -3,6 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import {
   closeSync,
+  cpSync,
   mkdirSync,
   openSync,
   readFileSync,
@@ -92,6 +93,13 @@ function read(path: string): string {
   }
 }
 
+function callsIn(path: string): readonly Call[] {
+  return read(path)
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => ({ at: Number(line.slice(0, line.indexOf(' '))), line }));
+}
+
 /** Everything that came in over this sshd carries its directory in PATH, wherever it went since. */
 function inhabitants(sshd: TestSshd): readonly { readonly pid: number; readonly environment: string }[] {
   return processes().filter(({ environment }) => environment.includes(`PATH=${sshd.directory}/bin:`));
@@ -175,11 +183,7 @@ export async function startHost(name: HostName, directory: string): Promise<Soak
     },
     lives: (attempt) =>
       inhabitants(sshd).some(({ environment }) => environment.includes(`CUTOVER_ATTEMPT=${attempt}\0`)),
-    calls: () =>
-      read(join(base, 'calls'))
-        .split('\n')
-        .filter((line) => line !== '')
-        .map((line) => ({ at: Number(line.slice(0, line.indexOf(' '))), line })),
+    calls: () => callsIn(join(base, 'calls')),
     async close(keep) {
       clearInterval(watch);
       await turn;

@@ -49,7 +49,8 @@ export interface Played {
 export interface Theatre {
   readonly world: CloudifyWorld;
   readonly hosts: ReadonlyMap<string, SimulatedHost>;
-  plan(flow: string, inputs: { readonly [name: string]: string }): Promise<Plan>;
+  /** `left`: the plan that a way forward leaves. */
+  plan(flow: string, inputs: { readonly [name: string]: string }, left?: Plan): Promise<Plan>;
   /** Stops at the first step that does not go well. `pause` comes before each step. */
   play(plan: Plan, pause?: (step: PlannedStep) => Promise<void>): Promise<readonly Played[]>;
   /** Takes back what can be taken back of these steps, the last one first. @returns what did not go well */
@@ -71,14 +72,16 @@ async function startHosts(world: CloudifyWorld, clock: ClockScale, authorizedKey
 /** Two roles on one machine keep their files apart, as the walk-through tells operators. */
 function apart(targetsFile: string): void {
   const targets = parse(readFileSync(targetsFile, 'utf8'));
-  for (const [role, host] of Object.entries<{ state_dir?: string }>(targets.targets[TARGET].hosts))
-    host.state_dir = `/home/centos/cutover-${role}`;
+  type Kept = { state_dir?: string };
+  for (const [role, hosts] of Object.entries<Kept | Kept[]>(targets.targets[TARGET].hosts))
+    for (const host of [hosts].flat()) host.state_dir = `/home/centos/cutover-${role}`;
   writeFileSync(targetsFile, stringify(targets));
 }
 
-export async function openTheatre(preset: Preset): Promise<Theatre> {
+/** `k`: virtual milliseconds per real one. */
+export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
   const now = Date.now();
-  const scale: ClockScale = { t0: now, r0: now, k: K };
+  const scale: ClockScale = { t0: now, r0: now, k };
   const directory = mkdtempSync(join(tmpdir(), 'cutover-play-'));
   const key = ssh2.utils.generateKeyPairSync('ed25519');
   const world = createWorld({ clock: scale, preset });
@@ -264,10 +267,26 @@ export async function openTheatre(preset: Preset): Promise<Theatre> {
     return null;
   }
 
+  async function reboot(plan: Plan, name: string): Promise<string | null> {
+    const host = plan.body.hosts[name];
+    if (host === undefined) throw new Error(`no host ${name}`);
+    attempts += 1;
+    const { bootId } = await ports.hello(host, false);
+    const ref = { host, sudo: true, upgrade: UPGRADE, attempt: `${UPGRADE}.${attempts}` };
+    const answer = await ports.reboot(ref, 1);
+    if (typeof answer !== 'string') return answer.refused;
+    for (const until = clock.now() + 20 * 60_000; clock.now() < until; await sleep(10)) {
+      const now = await ports.hello(host, false).catch(() => null);
+      if (now !== null && now.bootId !== bootId) return null;
+    }
+    return `${name} did not come back`;
+  }
+
   async function apply(plan: Plan, step: PlannedStep): Promise<Omit<Played, 'step' | 'before'>> {
     const silent = { exitCode: null, output: '', errors: '' };
     if (step.action.kind === 'copy') return { ...silent, why: await copy(plan, step) };
     if (step.action.kind === 'write') return { ...silent, why: await write(plan, step) };
+    if (step.action.kind === 'reboot') return { ...silent, why: await reboot(plan, step.action.host) };
     if (step.action.kind !== 'run') return { ...silent, why: null };
     const ran = await run(plan, step.action.command, step.timeoutS);
     const scope = {
@@ -290,7 +309,8 @@ export async function openTheatre(preset: Preset): Promise<Theatre> {
 
   async function playStep(plan: Plan, step: PlannedStep): Promise<Played> {
     const boots = await bootsOf(plan, step);
-    const before = await allInPlace(plan, step.verify, boots);
+    // A reboot is proven by its boot id; what is looked at afterwards holds before it too.
+    const before = step.action.kind !== 'reboot' && (await allInPlace(plan, step.verify, boots));
     const ran = await apply(plan, step);
     let why = ran.why;
     for (const verify of step.verify) why ??= await becomes(plan, verify, boots);
@@ -301,11 +321,12 @@ export async function openTheatre(preset: Preset): Promise<Theatre> {
   return {
     world,
     hosts,
-    async plan(flow, inputs) {
+    async plan(flow, inputs, left) {
       const deps = { hosts: ports, policies, secrets, clock, sha256, log } as unknown as Parameters<
         typeof preflight
       >[0];
-      const made = await preflight(deps, { upgrade: UPGRADE, target: target(), flow, inputs });
+      const before = left === undefined ? {} : { before: left.evidence.facts };
+      const made = await preflight(deps, { upgrade: UPGRADE, target: target(), flow, inputs, ...before });
       if (made.kind === 'refused') throw new Error(JSON.stringify(made.errors));
       return made.plan;
     },

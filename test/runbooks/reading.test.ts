@@ -317,9 +317,9 @@ describe('steps are judged', () => {
     expect(ended(step, { output: made('4.2.0', 'prod') })).toBe(true);
     expect(ended(step, { output: made('4.1.0', 'prod') })).toBe(false);
     expect(ended(step, { output: 'The archive has no ssl/*.\n', exitCode: 1 })).toBe(false);
-    expect(capture(step, made('4.2.0', 'prod'))).toEqual({ made_by: '4.2.0' });
-    // Agents of prod would be lost.
-    expect(ended(step, { output: made('4.2.0', 'default_tenant') })).toBe(false);
+    expect(capture(step, made('4.2.0', 'prod'))).toEqual({ made_by: '4.2.0', agents_of: 'prod' });
+    // All agents would be lost.
+    expect(ended(step, { output: made('4.2.0', 'other') })).toBe(false);
     const patched = await stepOf({ ...IN_PLACE, version: '4.0.1' }, 'test_snapshot');
     expect(ended(patched, { output: made('4.1.0-p3-4.0.1', 'prod') })).toBe(true);
     expect(ended(patched, { output: made('4.0.1', 'prod') })).toBe(false);

@@ -2,6 +2,7 @@
 import { basename } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { inPlace42, migration41 } from '../../simulator/manager/cloudify/presets/presets.ts';
+import { type WorldPlan, worldFor } from '../../simulator/manager/cloudify/presets/world-plan.ts';
 import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
 import { isBlocked, type Plan } from '../../src/core/plan.ts';
 import { openTheatre, type Played, type Theatre } from './playing.ts';
@@ -59,6 +60,53 @@ describe('in place', () => {
     expect(after?.deadlockRisks).toEqual([]);
     expect(after?.maintenance.status).toBe('deactivated');
     expect(await obeyed(theatre)).toEqual(['manager']);
+  });
+});
+
+/** The versions and shapes that need the most steps of their own. */
+const HARD: readonly (readonly [title: string, plan: WorldPlan, flow: string, to: string, count: number])[] =
+  [
+    [
+      '4.0.0 → 4.3.1 in place, a patched cluster of three with users and agents',
+      { version: '4.0.0', to: '4.3.1', standbys: 2, patch: '4.1.0-p1' },
+      ...(['in_place', '4.3.1', 3] as const),
+    ],
+    [
+      '4.0.1 → 4.4 in place, patched',
+      { version: '4.0.1', to: '4.4.0', patch: '4.1.0-p3' },
+      ...(['in_place', '4.4', 0] as const),
+    ],
+    [
+      '4.1.1 → 4.3.1 in place, a cluster of two',
+      { version: '4.1.1', to: '4.3.1', standbys: 1 },
+      ...(['in_place', '4.3.1', 2] as const),
+    ],
+    [
+      '4.3.1 → 4.6 in place, a cluster of two with a licence',
+      { version: '4.3.1', to: '4.6.0', standbys: 1 },
+      ...(['in_place', '4.6', 2] as const),
+    ],
+    [
+      '4.0.1 → 4.3.1 by migration, the patched cluster is erased at the end',
+      { version: '4.0.1', to: '4.3.1', standbys: 1, patch: '4.1.0-p3', newIp: '10.20.0.12' },
+      ...(['migration', '4.3.1', 2] as const),
+    ],
+  ];
+
+describe('the oldest and the largest', () => {
+  it.each(HARD)('%s', async (_title, world, flow, to, nodes) => {
+    const inputs = { to, uninstall_old: String(flow === 'migration') };
+    const { theatre, plan } = await planned(worldFor(world), flow, inputs);
+    wentWell(await theatre.play(plan), plan);
+    const home = flow === 'migration' ? 'new' : 'manager';
+    const after = await theatre.world.manager(home);
+    expect(after?.version.startsWith(to)).toBe(true);
+    expect(after?.cluster?.length ?? 0).toBe(nodes);
+    expect(await obeyed(theatre)).toEqual([home]);
+    if (flow === 'migration') {
+      expect(await theatre.world.manager('manager')).toBeNull();
+      expect(await theatre.world.manager('standby-1')).toBeNull();
+    }
   });
 });
 
@@ -141,6 +189,39 @@ describe('when things go wrong', () => {
     const played = await theatre.play(plan);
     expect(played.at(-1)?.step.id).toBe('install_agents[telecom]');
     expect(played.at(-1)?.why).toMatch(/it failed/);
+  });
+
+  it('a new Manager that does not come up: the old version comes back with the snapshot from the vault', async () => {
+    const preset = worldFor({ version: '4.3.1', to: '4.5.5' });
+    const { theatre, plan } = await planned(preset, 'in_place', { to: '4.5.5' });
+    const before = await theatre.world.manager('manager');
+    await theatre.world.faults.failNextInstall('manager');
+    const played = await theatre.play(plan);
+    expect(played.at(-1)?.step.id).toBe('install_new.run');
+    const back = await theatre.plan('rebuild_old', { to: '4.5.5' }, plan);
+    expect(back.evidence.findings.filter(({ severity }) => severity === 'blocker')).toEqual([]);
+    const again = await theatre.play(back);
+    expect(
+      again.filter(({ why }) => why !== null).map(({ step, why, errors }) => [step.id, why, errors]),
+    ).toEqual([]);
+    const after = await theatre.world.manager('manager');
+    expect(after?.version).toBe('4.3.1');
+    expect(after?.data.deployments.map(({ id }) => id)).toEqual(before?.data.deployments.map(({ id }) => id));
+    expect(await obeyed(theatre)).toEqual(['manager']);
+  });
+
+  it('there is no way back to a Manager that was erased after a migration', async () => {
+    const preset = worldFor({ version: '4.3.1', to: '4.5.5', newIp: '10.20.0.12' });
+    const { theatre, plan } = await planned(preset, 'migration', { to: '4.5.5', uninstall_old: 'true' });
+    const back = await theatre.plan('rebuild_old', { to: '4.5.5' }, plan);
+    expect(back.evidence.findings.map(({ id }) => id)).toContain('rebuild_in_place');
+  });
+
+  it('a standby that cannot be reached blocks the plan before anything else is asked', async () => {
+    theatre = await openTheatre(worldFor({ version: '4.3.1', to: '4.5.5', standbys: 1 }));
+    await theatre.hosts.get('standby-1')?.close();
+    const plan = await theatre.plan('in_place', { to: '4.5.5' });
+    expect(plan.evidence.findings.find(({ id }) => id === 'host_unreachable')?.say).toMatch(/standby-1/);
   });
 
   it('a plan that would not work is blocked by what the hosts say', async () => {

@@ -1,6 +1,7 @@
 /** What the people of the demo do, through what they can see: the same commands, forms and buttons as on the page. */
 import type { BlockJson, FormValue, MessageState } from '../slack/control.ts';
 import { AMIR, BEA, CHANNEL, OLU, ROSA } from './cast.ts';
+import { hands } from './patience.ts';
 import { TARGET } from './settings.ts';
 import type { Stage } from './stage.ts';
 
@@ -38,7 +39,7 @@ export async function botIsThere(stage: Acting): Promise<void> {
   await until(stage, 'the bot to connect', () => stage.slack.connections() > 0);
 }
 
-function elements(blocks: readonly BlockJson[] | null): readonly BlockJson[] {
+export function elements(blocks: readonly BlockJson[] | null): readonly BlockJson[] {
   return (blocks ?? []).flatMap((block) => {
     const own = block.type === 'actions' ? (block.elements as readonly BlockJson[]) : [];
     return block.type === 'input' ? [...own, block.element as BlockJson] : own;
@@ -47,6 +48,12 @@ function elements(blocks: readonly BlockJson[] | null): readonly BlockJson[] {
 
 function offers(message: MessageState, action: string): boolean {
   return elements(message.blocks).some((element) => element.action_id === action);
+}
+
+/** The same message may ask twice: for the plan, and for a way forward. What a button is about tells them apart. */
+function askedBy(message: MessageState, action: string): string {
+  const found = elements(message.blocks).find((element) => element.action_id === action);
+  return `${message.ts}/${action}/${String(found?.value)}`;
 }
 
 /** Card and thread of the upgrade, newest first. */
@@ -65,15 +72,19 @@ export async function request(stage: Acting, ask: Ask): Promise<string> {
   const { slack } = stage;
   const rosa = slack.as(ROSA);
   const before = new Set(rosa.sees(CHANNEL).map(({ ts }) => ts));
-  await rosa.command('/upgrade', `start ${ask.target ?? TARGET} ${ask.flow} to=${ask.to}`, CHANNEL);
+  await hands(stage, ROSA).command(
+    '/upgrade',
+    `start ${ask.target ?? TARGET} ${ask.flow} to=${ask.to}`,
+    CHANNEL,
+  );
   await until(stage, 'the form', () => rosa.modal()?.blocks.some(({ block_id: id }) => id === 'reason'));
-  await rosa.fill({
+  await hands(stage, ROSA).fill({
     ...ask.inputs,
     // Generous, because the work of this machine counts k times in virtual time.
     'Window length': '24 h',
     Reason: 'End of support of this version; change CHG-4711.',
   });
-  await rosa.submit();
+  await hands(stage, ROSA).submit();
   const card = await until(stage, 'the card', () =>
     rosa.sees(CHANNEL).find(({ ts, ephemeral }) => !ephemeral && !before.has(ts)),
   );
@@ -94,16 +105,15 @@ async function ticked(stage: Acting, user: string): Promise<void> {
     const element = block.type === 'input' ? (block.element as BlockJson) : undefined;
     if (element?.type !== 'checkboxes') continue;
     const boxes = (element.options as readonly { readonly value: string }[]).map(({ value }) => value);
-    await person.fill({ [String(block.block_id)]: boxes });
+    await hands(stage, user).fill({ [String(block.block_id)]: boxes });
   }
 }
 
 /** Reads the plan in the form, ticks every statement, approves. */
 async function approve(stage: Acting, card: string, user: string): Promise<void> {
-  const person = stage.slack.as(user);
-  await person.click(card, 'review');
+  await hands(stage, user).click(card, 'review');
   await ticked(stage, user);
-  await person.submit();
+  await hands(stage, user).submit();
 }
 
 export async function approvedByBoth(stage: Acting, card: string): Promise<void> {
@@ -114,17 +124,17 @@ export async function approvedByBoth(stage: Acting, card: string): Promise<void>
 
 export async function decline(stage: Acting, card: string, user: string, reason: string): Promise<void> {
   const person = stage.slack.as(user);
-  await person.click(card, 'decline');
+  await hands(stage, user).click(card, 'decline');
   await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
-  await person.fill({ note: reason });
-  await person.submit();
+  await hands(stage, user).fill({ note: reason });
+  await hands(stage, user).submit();
 }
 
 export async function noted(stage: Acting, user: string, note: string): Promise<void> {
   const person = stage.slack.as(user);
   await until(stage, 'the form', () => person.modal()?.blocks.some(({ block_id: id }) => id === 'note'));
-  await person.fill({ note });
-  await person.submit();
+  await hands(stage, user).fill({ note });
+  await hands(stage, user).submit();
 }
 
 /** A question or button that waits, and who of the cast answers it how. */
@@ -143,12 +153,14 @@ const HABITS: readonly Habit[] = [
 const OVER = /Succeeded|Stopped|Finished|Rolled back|Blocked|Declined|Expired|Withdrawn/;
 
 export interface Playing {
-  /** What else happens: called after every change. @returns true when it did something about a hold */
+  /** Somebody chooses what is done about a hold. Without it a hold is a failure. */
   readonly held?: (message: MessageState) => Promise<void>;
+  /** What is done by hand, before it is reported as done. */
+  readonly byHand?: (message: MessageState) => Promise<void>;
 }
 
 /** Answers everything that is asked until the upgrade is over. @returns the last text of the card */
-export async function playOn(stage: Acting, card: string, { held }: Playing = {}): Promise<string> {
+export async function playOn(stage: Acting, card: string, { held, byHand }: Playing = {}): Promise<string> {
   const pressed = new Set<string>();
   for (;;) {
     const next = await until(stage, 'something to do, or the end', () => {
@@ -158,7 +170,7 @@ export async function playOn(stage: Acting, card: string, { held }: Playing = {}
       if (hold !== undefined) return { hold };
       for (const habit of HABITS) {
         const found = all.find(
-          (one) => offers(one, habit.action) && !pressed.has(`${one.ts}/${habit.action}`),
+          (one) => offers(one, habit.action) && !pressed.has(askedBy(one, habit.action)),
         );
         if (found !== undefined) return { habit, message: found };
       }
@@ -172,8 +184,9 @@ export async function playOn(stage: Acting, card: string, { held }: Playing = {}
       continue;
     }
     const { habit, message } = next;
-    pressed.add(`${message.ts}/${habit.action}`);
-    await stage.slack.as(habit.user).click(message, habit.action, { confirm: true });
+    pressed.add(askedBy(message, habit.action));
+    if (habit.action === 'manual_done') await byHand?.(message);
+    await hands(stage, habit.user).click(message, habit.action, { confirm: true });
     if (habit.note !== undefined) await noted(stage, habit.user, habit.note);
   }
 }

@@ -33,7 +33,12 @@ export interface StageOptions {
   /** Of the page; 0 = any free one. */
   readonly port?: number;
   readonly card?: 'classic' | 'plan';
+  /** Real milliseconds that Slack waits for the bot's answer to a click; Slack's own are 3000. */
+  readonly ackWithinMs?: number;
 }
+
+/** For plays without an audience: how fast a bot answers on a machine that is busy with more is another test's matter. */
+export const PATIENT_ACK_MS = 30_000;
 
 const MANIFEST = fileURLToPath(new URL('../../manifest.yml', import.meta.url));
 
@@ -82,6 +87,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     groups: GROUPS,
     channels: CHANNELS,
     ...(options.port !== undefined && { port: options.port }),
+    ...(options.ackWithinMs !== undefined && { ackWithinMs: options.ackWithinMs }),
   });
   const settings = writeSettings(directory, world.seed, hosts, key.private);
   const logFile = join(directory, 'bot.log');

@@ -279,7 +279,12 @@ describe('the order of steps', () => {
       const { flow, standbys = 0, newStandbys = 0, uninstallOld = false, version } = situation;
       const cluster = standbys > 0;
       const gone = cluster && (flow === 'in_place' || uninstallOld);
-      const left = view.steps.filter((step) => has(step, 'G20')).length;
+      const left = view.steps.filter((step) => step.command?.includes('cfy cluster nodes remove')).length;
+      const leave = view.steps.findIndex(({ command }) => command?.includes('cfy cluster nodes remove'));
+      // Maintenance mode would refuse it.
+      const closed = view.steps
+        .slice(0, Math.max(leave, 0))
+        .findLast(({ command }) => /^cfy maintenance-mode/.test(command ?? ''));
       const joined = view.steps.filter(
         ({ kind, command }) => kind === 'run' && command?.includes('cfy cluster join ') === true,
       ).length;
@@ -288,10 +293,11 @@ describe('the order of steps', () => {
         ...['G20', 'G32'].map((ref) => presentIff(view, ref, gone)),
         presentIff(view, 'G30', gone && !older(version, '4.1') && older(version, '4.4')),
         left === (gone ? standbys : 0) ? null : `${left} standbys leave`,
+        gone && closed?.command?.includes('deactivate') !== true ? 'nodes leave a closed Manager' : null,
         joined === (flow === 'in_place' ? standbys : newStandbys) ? null : `${joined} nodes join`,
         cluster && precedes(view, ['G06', 'S10', 'S52', 'G80', 'G90']),
         cluster && agents(situation) && precedes(view, ['S74', 'G80']),
-        gone && flow === 'in_place' && precedes(view, ['H19', 'G20', 'G32', 'S40']),
+        gone && flow === 'in_place' && precedes(view, ['H19', 'G32', 'S40']),
         gone && flow === 'migration' && precedes(view, ['H82', 'G20', 'G32']),
       ]);
     });

@@ -52,7 +52,7 @@ export const SOURCES = [
   '4.5',
   '4.5.5',
 ] as const;
-export const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
+const TARGETS = ['4.3.4', '4.4', '4.5.5', '4.6'] as const;
 
 const RPM_SHA256 = '5f0c'.repeat(16);
 
@@ -252,7 +252,7 @@ function migrations(base: Omit<Situation, 'flow'>): readonly Situation[] {
 }
 
 /** A cluster below 4.3 reaches 4.6 in two hops. */
-export const reachable = (version: string, to: string): boolean =>
+const reachable = (version: string, to: string): boolean =>
   older(version, to) && !(older(version, '4.3') && !older(to, '4.6'));
 
 function clusters(base: Omit<Situation, 'flow'>): readonly Situation[] {

@@ -87,6 +87,11 @@ const HARD: readonly (readonly [title: string, plan: WorldPlan, flow: string, to
       ...(['in_place', '4.6', 2] as const),
     ],
     [
+      '4.5.5 → 4.6 in place, a cluster of two that was in maintenance mode',
+      { version: '4.5.5', to: '4.6.0', standbys: 1 },
+      ...(['in_place', '4.6', 2] as const),
+    ],
+    [
       '4.0.1 → 4.3.1 by migration, the patched cluster is erased at the end',
       { version: '4.0.1', to: '4.3.1', standbys: 1, patch: '4.1.0-p3', newIp: '10.20.0.12' },
       ...(['migration', '4.3.1', 2] as const),

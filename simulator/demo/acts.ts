@@ -50,10 +50,8 @@ function offers(message: MessageState, action: string): boolean {
   return elements(message.blocks).some((element) => element.action_id === action);
 }
 
-/** The same message may ask twice: for the plan, and for a way forward. What a button is about tells them apart. */
 function askedBy(message: MessageState, action: string): string {
-  const found = elements(message.blocks).find((element) => element.action_id === action);
-  return `${message.ts}/${action}/${String(found?.value)}`;
+  return `${message.ts}/${action}`;
 }
 
 /** Card and thread of the upgrade, newest first. */
@@ -181,6 +179,8 @@ export async function playOn(stage: Acting, card: string, { held, byHand }: Play
       pressed.add(next.hold.ts);
       if (held === undefined) throw new Error(`the run is held:\n${next.hold.text}`);
       await held(next.hold);
+      // A way forward has a Start of its own, on the same card with the same button.
+      for (const key of pressed) if (key.startsWith(`${card}/`)) pressed.delete(key);
       continue;
     }
     const { habit, message } = next;

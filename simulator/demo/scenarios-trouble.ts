@@ -35,6 +35,9 @@ const wrongDigest: Scenario = {
   },
 };
 
+/** Each lapse is two hours of virtual time. */
+const MOST_LAPSES = 3;
+
 const restoreFails: Scenario = {
   name: 'restore-fails-rollback',
   title:
@@ -44,10 +47,13 @@ const restoreFails: Scenario = {
     await stage.world.faults.failNextRestore('manager');
     const { card, before } = await untilApproved(stage, { flow: 'in-place', to: '4.4' });
     const holds: string[] = [];
+    let lapses = 0;
     await playOn(stage, card, {
       held: async (message) => {
         // On a machine that is busy the way forward may lapse before everybody has clicked: it is asked for again.
         if (!/was not (started|approved) in time/.test(message.text)) holds.push(message.text);
+        else lapses += 1;
+        if (lapses > MOST_LAPSES) throw new Error(`the way forward lapsed ${lapses} times:\n${message.text}`);
         if (holds.length > 1) throw new Error(`the way forward is held:\n${message.text}`);
         await goForward(stage, card, message, {
           flow: 'rebuild_old',

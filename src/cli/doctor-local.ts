@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Target } from '../core/inventory.ts';
 import { SHORTEST_SECRET } from '../core/mask.ts';
+import { nodeDoubt, nodeProblem } from '../node-version.ts';
 import { verifyAudit } from '../ports/audit-verify.ts';
 import { checkLevel, migrationLevel, migrationsDirectory, readMigrations } from '../ports/migrate.ts';
 import { readSecret } from '../ports/secrets.ts';
@@ -20,8 +21,6 @@ import type { Runbook } from '../runbook/load.ts';
 import { because, type Finding, failed, ok, warning } from './doctor-report.ts';
 import { problemText, readRunbook } from './runbook-file.ts';
 
-/** Erased types and a stable `fetch`; package.json says the same. */
-const LEAST_NODE: readonly [number, number] = [20, 19];
 /** Output of steps is kept up to 64 MiB for each stream of an attempt, and snapshots go to the vault. */
 const LEAST_FREE_BYTES = 2 * 1024 ** 3;
 const GIB = 1024 ** 3;
@@ -32,11 +31,10 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 ]);
 
 export function checkNode(version: string): Finding {
-  const [major = 0, minor = 0] = version.split('.').map(Number);
-  const enough = major > LEAST_NODE[0] || (major === LEAST_NODE[0] && minor >= LEAST_NODE[1]);
-  return enough
-    ? ok(`Node ${version}`)
-    : failed(`Node ${version} is too old`, `install Node ${LEAST_NODE.join('.')} or later`);
+  const problem = nodeProblem(version);
+  if (problem !== null) return failed(`Node ${version}`, problem);
+  const doubt = nodeDoubt(version);
+  return doubt === null ? ok(`Node ${version}`) : warning(`Node ${version}`, doubt);
 }
 
 export function checkNativeModule(): Finding {

@@ -198,14 +198,18 @@ describe('on this computer', () => {
     expect(ok).toEqual(matching(/^runbook cloudify-manager/));
   });
 
-  test('a Node that is too old is told', () => {
+  test('a Node that is too old fails, and one under which SQLite may abort is a warning', () => {
     expect(checkNode('18.20.4')).toMatchObject({
       level: 'failed',
-      mend: expect.stringMatching(/20\.19 or later/),
+      mend: expect.stringMatching(/at least 20\.19 is needed/),
     });
     expect(checkNode('20.18.1').level).toBe('failed');
     expect(checkNode('20.19.0').level).toBe('ok');
-    expect(checkNode('24.1.0').level).toBe('ok');
+    expect(checkNode('24.18.0').level).toBe('ok');
+    expect(checkNode('24.19.0')).toMatchObject({
+      level: 'warning',
+      mend: expect.stringMatching(/below 24\.19/),
+    });
   });
 
   test('targets.yaml with mistakes is told with lines, and then hosts and people are left out', async () => {

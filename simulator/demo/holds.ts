@@ -13,10 +13,6 @@ export async function retry(stage: Acting, hold: MessageState, { user = OLU }: B
   await hands(stage, user).click(hold, 'retry', { confirm: true });
 }
 
-export async function lookAgain(stage: Acting, hold: MessageState, { user = OLU }: By = {}): Promise<void> {
-  await hands(stage, user).click(hold, 'look_again', { confirm: true });
-}
-
 type Noted = 'done_by_hand' | 'skip' | 'roll_back' | 'stop';
 
 /** A critical step is skipped, or taken as done by hand, once a second person says the same. */

@@ -1,10 +1,10 @@
 /** Trouble of a Cloudify upgrade, and what people do about it in the thread. */
-import { isActive } from '../manager/cloudify/executions.ts';
 import { worldFor } from '../manager/cloudify/presets/world-plan.ts';
-import { cardText, playOn, until } from './acts.ts';
-import { goForward, retry } from './holds.ts';
-import { managerProblems, ran } from './judge.ts';
+import { cardText, playOn } from './acts.ts';
+import { chooseWithNote, goForward, retry, retryFrom } from './holds.ts';
+import { type Before, managerProblems, ran } from './judge.ts';
 import { always, done, ended, type Scenario, untilApproved } from './scenario.ts';
+import type { Stage } from './stage.ts';
 
 const SCRIPT = 'cfy_teardown_4_0_0.sh';
 
@@ -73,13 +73,45 @@ const restoreFails: Scenario = {
   },
 };
 
+/** As if nobody had ever asked: open, without a snapshot, obeyed by its agents. */
+async function untouchedProblems(stage: Stage, before: Before): Promise<readonly string[]> {
+  const manager = await stage.world.manager('manager');
+  return [
+    ...(await managerProblems(stage, 'manager', '4.3.1', before, 'agents as they were')),
+    ...(manager?.snapshots.length === 0 ? [] : ['a snapshot was left on the Manager']),
+    ...(manager?.maintenance.status === 'deactivated' ? [] : ['the Manager was not opened again']),
+  ];
+}
+
+const rolledBack: Scenario = {
+  name: 'rolled-back',
+  title:
+    'the snapshot fails and Olu chooses to go back: all that was changed is undone, the old Manager serves',
+  preset: worldFor({ version: '4.3.1', to: '4.4.0' }),
+  async play(stage) {
+    await stage.world.faults.failNextSnapshot('manager');
+    const { card, before } = await untilApproved(stage, { flow: 'in-place', to: '4.4' });
+    await playOn(stage, card, {
+      held: (message) => chooseWithNote(stage, message, 'roll_back', 'The disk is full; not tonight.'),
+    });
+    return {
+      card,
+      problems: [
+        ...ended(stage, card, /Rolled back/),
+        ...(await untouchedProblems(stage, before)),
+        ...(await always(stage)),
+      ],
+    };
+  },
+};
+
 /** Long enough that it is in the way of the snapshot, short enough to wait for. */
 const WORKFLOW_S = 400;
 
 const othersRunning: Scenario = {
   name: 'other-executions-running',
   title:
-    'somebody starts a workflow just before the snapshot: held with the reason, and tried again when it is over',
+    'somebody starts a workflow just before the snapshot: held with the reason, and tried again from the drain on',
   preset: worldFor({ version: '4.3.1', to: '4.4.0' }),
   async play(stage) {
     const { card, before } = await untilApproved(stage, { flow: 'in-place', to: '4.4' });
@@ -96,11 +128,8 @@ const othersRunning: Scenario = {
     await playOn(stage, card, {
       held: async (message) => {
         holds.push(message.text);
-        await until(stage, 'the workflow to end', async () => {
-          const manager = await stage.world.manager('manager');
-          return manager?.executions.every((execution) => !isActive(execution));
-        });
-        await retry(stage, message);
+        // From where the Manager is closed: that waits for what runs.
+        await retryFrom(stage, message, 'drain');
       },
     });
     return {
@@ -150,6 +179,7 @@ const keptAutoHeal: Scenario = {
 export const TROUBLE_SCENARIOS: readonly Scenario[] = [
   wrongDigest,
   restoreFails,
+  rolledBack,
   othersRunning,
   keptAutoHeal,
 ];

@@ -32,7 +32,7 @@ export interface WorldPlan {
   readonly licence?: boolean;
 }
 
-export const OLD_IP = '10.20.0.10';
+const OLD_IP = '10.20.0.10';
 const OLD_PASSWORD = 'Tulip-under-glass-42';
 const NEW_PASSWORD = 'Harbour-light-4301';
 const WORKDIRS = { old: '/home/centos/cfy-old', new: '/home/centos/cfy-new' };
@@ -91,7 +91,7 @@ function rpmsOf({ version, to, edition = 'premium' }: WorldPlan): InitialFiles {
 }
 
 /** Where the runbook looks for the installer of the old version. */
-export const OLD_RPM_PATH = '/opt/cutover/cloudify-manager-install-old.rpm';
+const OLD_RPM_PATH = '/opt/cutover/cloudify-manager-install-old.rpm';
 
 const BLANK = { user: 'centos', manager: null, packages: [], clis: [] } as const;
 

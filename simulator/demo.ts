@@ -63,10 +63,12 @@ async function auto(scenario: Scenario, k: number): Promise<number> {
 
 async function interactive(k: number, port: number, card: 'classic' | 'plan'): Promise<void> {
   const stage = await createStage({ preset: inPlace42, k, port, card });
-  let closing: Promise<void> | undefined;
+  let closing = false;
   for (const signal of ['SIGINT', 'SIGTERM'] as const)
     process.on(signal, () => {
-      closing ??= stage.close().then(() => process.exit(0));
+      if (closing) return;
+      closing = true;
+      void stage.close().then(() => process.exit(0));
     });
   stage.bot.start();
   await botIsThere(stage);

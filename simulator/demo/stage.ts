@@ -1,14 +1,15 @@
 /** Everything that the bot meets: a Slack, a Cloudify world on hosts with SSH, files of settings; and the bot. */
+
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import ssh2 from 'ssh2';
 import { parse } from 'yaml';
 import { type ClockScale, formatClockScale } from '../../src/core/clock.ts';
 import type { Preset } from '../manager/cloudify/seed.ts';
 import { type CloudifyWorld, createWorld } from '../manager/cloudify/world.ts';
 import { createHost, type SimulatedHost } from '../manager/host.ts';
+import { newKey } from '../manager/host-key.ts';
 import type { Manifest } from '../slack/options.ts';
 import { createSlack, type Slack } from '../slack/slack.ts';
 import { type Bot, createBot } from './bot.ts';
@@ -76,9 +77,9 @@ export async function createStage(options: StageOptions): Promise<Stage> {
   const now = Date.now();
   const clock: ClockScale = { t0: now, r0: now, k };
   const directory = mkdtempSync(join(tmpdir(), 'cutover-demo-'));
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = newKey();
   const world = createWorld({ clock, preset });
-  const hosts = await startHosts(world, clock, key.public.split(' ').slice(0, 2).join(' '));
+  const hosts = await startHosts(world, clock, key.pinned);
   const slack = await createSlack({
     clock,
     manifest: parse(readFileSync(MANIFEST, 'utf8')) as Manifest,
@@ -89,7 +90,7 @@ export async function createStage(options: StageOptions): Promise<Stage> {
     ...(options.port !== undefined && { port: options.port }),
     ...(options.ackWithinMs !== undefined && { ackWithinMs: options.ackWithinMs }),
   });
-  const settings = writeSettings(directory, world.seed, hosts, key.private);
+  const settings = writeSettings(directory, world.seed, hosts, key.secret);
   const logFile = join(directory, 'bot.log');
   const bot = createBot(environment(slack, settings, clock, options.card ?? 'classic'), logFile);
   return {

@@ -1,15 +1,16 @@
 /** Plays a plan of the real runbook on simulated hosts, step by step, without a bot: what is looked at, run and seen. */
+
 import { createHash } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
-import ssh2 from 'ssh2';
 import { parse, stringify } from 'yaml';
 import { TARGET, writeSettings } from '../../simulator/demo/settings.ts';
 import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
 import { type CloudifyWorld, createWorld } from '../../simulator/manager/cloudify/world.ts';
 import { createHost, type SimulatedHost } from '../../simulator/manager/host.ts';
+import { newKey } from '../../simulator/manager/host-key.ts';
 import { type ClockScale, realDuration } from '../../src/core/clock.ts';
 import type {
   CopySide,
@@ -83,10 +84,10 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
   const now = Date.now();
   const scale: ClockScale = { t0: now, r0: now, k };
   const directory = mkdtempSync(join(tmpdir(), 'cutover-play-'));
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = newKey();
   const world = createWorld({ clock: scale, preset });
-  const hosts = await startHosts(world, scale, key.public.split(' ').slice(0, 2).join(' '));
-  const settings = writeSettings(directory, world.seed, hosts, key.private);
+  const hosts = await startHosts(world, scale, key.pinned);
+  const settings = writeSettings(directory, world.seed, hosts, key.secret);
   apart(settings.targetsFile);
   const log = pino({ level: 'silent' });
   const policies = openPolicies({ targetsFile: settings.targetsFile, runbooksDir: 'runbooks', log });

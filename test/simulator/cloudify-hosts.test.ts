@@ -1,4 +1,5 @@
 /** The world on real simulated hosts: SSH, a shell, a disk, scaled time. */
+
 import ssh2 from 'ssh2';
 import { afterEach, expect, it } from 'vitest';
 import { inPlace42, migration41 } from '../../simulator/manager/cloudify/presets/presets.ts';
@@ -6,6 +7,7 @@ import { worldFor } from '../../simulator/manager/cloudify/presets/world-plan.ts
 import type { Preset } from '../../simulator/manager/cloudify/seed.ts';
 import { type CloudifyWorld, createWorld } from '../../simulator/manager/cloudify/world.ts';
 import { createHost, type SimulatedHost } from '../../simulator/manager/host.ts';
+import { newKey } from '../../simulator/manager/host-key.ts';
 
 /** A virtual minute in a fifth of a second. */
 const K = 300;
@@ -60,18 +62,18 @@ function overSsh(port: number, privateKey: string, line: string): Promise<Said> 
 async function openSite(preset: Preset, k = K): Promise<Site> {
   const now = Date.now();
   const clock = { t0: now, r0: now, k };
-  const key = ssh2.utils.generateKeyPairSync('ed25519');
+  const key = newKey();
   const world = createWorld({ clock, preset });
   const hosts = new Map<string, SimulatedHost>();
   for (const { name } of world.seed.hosts) {
-    const host = await createHost({ ...world.hostOptions(name), authorizedKey: key.public, clock });
+    const host = await createHost({ ...world.hostOptions(name), authorizedKey: key.pinned, clock });
     world.connect(host);
     hosts.set(name, host);
   }
   const type: Site['type'] = (role, line) => {
     const { host = role, env = {} } = world.seed.facts.roles[role] ?? {};
     const exports = Object.entries(env).map(([name, value]) => `export ${name}='${value}'; `);
-    return overSsh(hosts.get(host)?.port ?? 0, key.private, exports.join('') + line);
+    return overSsh(hosts.get(host)?.port ?? 0, key.secret, exports.join('') + line);
   };
   return {
     world,

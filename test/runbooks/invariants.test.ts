@@ -102,8 +102,7 @@ describe('every plan of the space', () => {
   });
 
   it('is the same plan with the same digest when it is made again', async () => {
-    // Each seventh: every kind of situation is among them.
-    for (const { situation, made } of cases.filter((_, index) => index % 7 === 0))
+    for (const { situation, made } of cases)
       expect((await planOf(situation)).plan.digest, nameOf(situation)).toBe(made.plan.digest);
   }, 180_000);
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { nodeProblem } from '../src/node-version.ts';
 
-test.each(['20.19.0', '20.20.2', '22.0.0', '24.21.0'])('Node %s is new enough', (version) => {
+test.each(['20.19.0', '20.20.2', '22.0.0', '24.21.0', '26.10.0'])('Node %s is new enough', (version) => {
   expect(nodeProblem(version)).toBeNull();
 });
 

@@ -2,7 +2,7 @@
  * A process of its own that watches the bot's database and kills the bot right behind a commit. The bot knows nothing of it:
  * SQLite tells every reader by `data_version` that somebody else has committed.
  */
-import Database from 'better-sqlite3';
+import { Database } from '../../src/ports/sqlite-database.ts';
 
 export interface Order {
   readonly pid: number;
@@ -24,7 +24,7 @@ const never = new Int32Array(new SharedArrayBuffer(4));
 const sleep = (ms: number) => void Atomics.wait(never, 0, 0, ms);
 
 const db = new Database(String(process.argv[2]), { readonly: true, fileMustExist: true });
-const version = () => Number(db.pragma('data_version', { simple: true }));
+const version = () => Number(db.read('data_version'));
 
 process.on('message', ({ pid, commits, delayMs, withinMs }: Order) => {
   const end = performance.now() + withinMs;

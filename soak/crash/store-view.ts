@@ -1,7 +1,7 @@
 /** Looks into the bot's database from outside, read-only, while the bot lives and dies. */
-import Database from 'better-sqlite3';
 import type { Upgrade } from '../../src/core/model.ts';
 import type { RunEvent } from '../../src/core/run.ts';
+import { Database } from '../../src/ports/sqlite-database.ts';
 
 interface AuditRow {
   readonly kind: string;

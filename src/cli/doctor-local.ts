@@ -4,18 +4,13 @@ import { dirname, resolve } from 'node:path';
 import type { Config } from '../config.ts';
 import type { Target } from '../core/inventory.ts';
 import { SHORTEST_SECRET } from '../core/mask.ts';
-import { nodeDoubt, nodeProblem } from '../node-version.ts';
+import { nodeProblem } from '../node-version.ts';
 import { verifyAudit } from '../ports/audit-verify.ts';
 import { checkLevel, migrationLevel, migrationsDirectory, readMigrations } from '../ports/migrate.ts';
 import { readSecret } from '../ports/secrets.ts';
 import { auditTable } from '../ports/sqlite-audit.ts';
-import {
-  IN_MEMORY,
-  nativeModuleMend,
-  openDatabase,
-  openReadOnly,
-  type Sqlite,
-} from '../ports/sqlite-open.ts';
+import type { Database } from '../ports/sqlite-database.ts';
+import { IN_MEMORY, nativeModuleMend, openDatabase, openReadOnly } from '../ports/sqlite-open.ts';
 import type { TargetsRead } from '../ports/targets-file.ts';
 import type { Runbook } from '../runbook/load.ts';
 import { because, type Finding, failed, ok, warning } from './doctor-report.ts';
@@ -33,8 +28,7 @@ const NETWORK_FILE_SYSTEMS: ReadonlySet<number> = new Set([
 export function checkNode(version: string): Finding {
   const problem = nodeProblem(version);
   if (problem !== null) return failed(`Node ${version}`, problem);
-  const doubt = nodeDoubt(version);
-  return doubt === null ? ok(`Node ${version}`) : warning(`Node ${version}`, doubt);
+  return ok(`Node ${version}`);
 }
 
 export function checkNativeModule(): Finding {
@@ -91,8 +85,8 @@ export function checkDirectory(directory: string, what: string, setting: string)
   ];
 }
 
-async function lookInside(db: Sqlite): Promise<readonly Finding[]> {
-  const wrong = db.pragma('quick_check(1)', { simple: true });
+async function lookInside(db: Database): Promise<readonly Finding[]> {
+  const wrong = db.read('quick_check(1)');
   if (wrong !== 'ok')
     return [
       failed(
@@ -126,7 +120,7 @@ export async function checkDatabase(path: string): Promise<readonly Finding[]> {
     (mode & OTHERS) === 0
       ? []
       : [warning(`database: ${path} can be read by others (mode ${mode.toString(8)})`, `chmod 600 ${path}`)];
-  let db: Sqlite | undefined;
+  let db: Database | undefined;
   try {
     db = openReadOnly(path, (opened) => checkLevel(opened, readMigrations(migrationsDirectory())));
     return [...place, ...open, ...(await lookInside(db))];

@@ -4,7 +4,8 @@ import { closeSync, existsSync, openSync, readdirSync, readFileSync } from 'node
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Log } from './ports.ts';
-import { IN_MEMORY, type Sqlite, transaction } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
+import { IN_MEMORY } from './sqlite-open.ts';
 
 export interface Migration {
   readonly version: number;
@@ -48,8 +49,8 @@ export function readMigrations(directory: string): readonly Migration[] {
 }
 
 /** Level of a database: 0 = new and empty. */
-export function migrationLevel(db: Sqlite): number {
-  return Number(db.pragma('user_version', { simple: true }));
+export function migrationLevel(db: Database): number {
+  return Number(db.read('user_version'));
 }
 
 interface Applied {
@@ -59,9 +60,9 @@ interface Applied {
 }
 
 /** @throws Error when the database is newer, is another program's, or was made by a file that has been changed since */
-export function checkLevel(db: Sqlite, migrations: readonly Migration[]): void {
+export function checkLevel(db: Database, migrations: readonly Migration[]): void {
   const level = migrationLevel(db);
-  const owner = Number(db.pragma('application_id', { simple: true }));
+  const owner = Number(db.read('application_id'));
   const tables = db
     .prepare<[], { n: number }>(
       `SELECT count(*) AS n FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT LIKE '\\_litestream%' ESCAPE '\\'`,
@@ -88,7 +89,7 @@ export function checkLevel(db: Sqlite, migrations: readonly Migration[]): void {
 }
 
 /** A compact copy beside the file, under a name that is still free. */
-function backUp(db: Sqlite, path: string, now: number): string {
+function backUp(db: Database, path: string, now: number): string {
   const stamp = new Date(now).toISOString().replace(/[-:]|\.\d+/g, '');
   const base = `${path}.level-${migrationLevel(db)}.${stamp}`;
   let copy = `${base}.backup`;
@@ -99,12 +100,12 @@ function backUp(db: Sqlite, path: string, now: number): string {
   return copy;
 }
 
-function apply(db: Sqlite, migration: Migration, now: number): void {
+function apply(db: Database, migration: Migration, now: number): void {
   // Another process may have done it while we waited for the lock.
   if (migrationLevel(db) >= migration.version) return;
   db.exec(migration.sql);
   if (!db.inTransaction) throw new Error('it ends its own transaction');
-  const broken = db.pragma('foreign_key_check') as readonly unknown[];
+  const broken = db.prepare('PRAGMA foreign_key_check').all();
   if (broken.length > 0) throw new Error(`it leaves ${broken.length} rows that refer to missing ones`);
   db.exec(
     'CREATE TABLE IF NOT EXISTS migrations (version INTEGER PRIMARY KEY, file TEXT NOT NULL, sha256 TEXT NOT NULL, applied_at INTEGER NOT NULL) STRICT',
@@ -115,13 +116,13 @@ function apply(db: Sqlite, migration: Migration, now: number): void {
     migration.sha256,
     now,
   );
-  db.pragma(`application_id = ${APPLICATION_ID}`);
-  db.pragma(`user_version = ${migration.version}`);
+  db.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  db.exec(`PRAGMA user_version = ${migration.version}`);
 }
 
 /** After checkLevel. */
 export function migrate(
-  db: Sqlite,
+  db: Database,
   {
     path,
     migrations,
@@ -140,11 +141,11 @@ export function migrate(
   if (level > 0 && path !== IN_MEMORY)
     log.info({ backup: backUp(db, path, now()), level }, 'backed up the database before migrating it');
   // Off while tables are rebuilt (it is a no-op inside a transaction); foreign_key_check looks before the commit.
-  db.pragma('foreign_keys = OFF');
+  db.exec('PRAGMA foreign_keys = OFF');
   try {
     for (const migration of pending) {
       try {
-        transaction(db, () => apply(db, migration, now()));
+        db.transaction(() => apply(db, migration, now()));
       } catch (error) {
         throw new Error(
           `migrating the database ${path} with ${migration.file}: ${error instanceof Error ? error.message : String(error)}. It is as it was before this file`,
@@ -154,6 +155,6 @@ export function migrate(
       log.info({ file: migration.file, level: migration.version }, 'migrated the database');
     }
   } finally {
-    db.pragma('foreign_keys = ON');
+    db.exec('PRAGMA foreign_keys = ON');
   }
 }

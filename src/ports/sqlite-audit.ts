@@ -10,7 +10,7 @@ import {
 import { canonical } from '../core/canonical.ts';
 import type { UpgradeId } from '../core/model.ts';
 import type { Json } from '../core/plan.ts';
-import type { Sqlite } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
 
 interface AuditRow {
   readonly seq: number;
@@ -73,7 +73,7 @@ export interface AuditTable {
   trail(upgrade: UpgradeId): readonly AuditEvent[];
 }
 
-export function auditTable(db: Sqlite): AuditTable {
+export function auditTable(db: Database): AuditTable {
   const selectHead = db.prepare<[], AuditHead>('SELECT seq, hash FROM audit ORDER BY seq DESC LIMIT 1');
   const insert = db.prepare(
     'INSERT INTO audit (seq, at, upgrade, actor, kind, data, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',

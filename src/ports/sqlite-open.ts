@@ -1,9 +1,7 @@
 /** Opens the database file the one right way, and says in plain words why it can't be opened. */
 import { closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
-import Database from 'better-sqlite3';
-
-export type Sqlite = Database.Database;
+import { Database } from './sqlite-database.ts';
 
 /** A second writer waits for so long: longer than any of our transactions, shorter than Slack's patience for a click twice. */
 const BUSY_TIMEOUT_MS = 5000;
@@ -47,26 +45,27 @@ function createFile(path: string): void {
   closeSync(openSync(path, 'a', 0o600));
 }
 
-function configure(db: Sqlite, path: string): void {
-  const mode = db.pragma('journal_mode = WAL', { simple: true });
+function configure(db: Database, path: string): void {
+  db.exec('PRAGMA journal_mode = WAL');
+  const mode = db.read('journal_mode');
   if (mode !== 'wal' && path !== IN_MEMORY)
     throw new Error(
       `it does not take write-ahead logging (journal mode is ${String(mode)}). A network file system can't do it; use a local disk`,
     );
   // After WAL, which sets it anew: what we said we did must survive a power cut.
-  db.pragma('synchronous = FULL');
-  db.pragma('foreign_keys = ON');
-  db.pragma('trusted_schema = OFF');
-  db.pragma('recursive_triggers = ON');
-  db.pragma(`journal_size_limit = ${WAL_LIMIT_BYTES}`);
+  db.exec('PRAGMA synchronous = FULL');
+  db.exec('PRAGMA foreign_keys = ON');
+  db.exec('PRAGMA trusted_schema = OFF');
+  db.exec('PRAGMA recursive_triggers = ON');
+  db.exec(`PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`);
 }
 
 /**
  * @param inspect looks at the file before anything in it is changed, and throws when it is not for us
  * @throws Error that says what was found and the mend
  */
-export function openDatabase(path: string, inspect: (db: Sqlite) => void): Sqlite {
-  let db: Sqlite | undefined;
+export function openDatabase(path: string, inspect: (db: Database) => void): Database {
+  let db: Database | undefined;
   try {
     if (path !== IN_MEMORY) createFile(path);
     db = new Database(path, { timeout: BUSY_TIMEOUT_MS });
@@ -80,11 +79,11 @@ export function openDatabase(path: string, inspect: (db: Sqlite) => void): Sqlit
 }
 
 /** For looking only: nothing is created, migrated or changed, also while the bot is running. */
-export function openReadOnly(path: string, inspect: (db: Sqlite) => void): Sqlite {
-  let db: Sqlite | undefined;
+export function openReadOnly(path: string, inspect: (db: Database) => void): Database {
+  let db: Database | undefined;
   try {
     db = new Database(path, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-    db.pragma('trusted_schema = OFF');
+    db.exec('PRAGMA trusted_schema = OFF');
     inspect(db);
     return db;
   } catch (error) {
@@ -93,15 +92,10 @@ export function openReadOnly(path: string, inspect: (db: Sqlite) => void): Sqlit
   }
 }
 
-export function closeDatabase(db: Sqlite): void {
+export function closeDatabase(db: Database): void {
   if (!db.open) return;
-  db.pragma('optimize');
+  db.exec('PRAGMA optimize');
   db.close();
-}
-
-/** One IMMEDIATE transaction: the write lock is taken first, so nothing is decided on rows that somebody else is changing. */
-export function transaction<R>(db: Sqlite, act: () => R): R {
-  return db.transaction(act).immediate();
 }
 
 /** Which UNIQUE or PRIMARY KEY constraint refused, as SQLite names it: `upgrades.target`; null for any other error. */

@@ -4,7 +4,7 @@
  */
 import type { UpgradeId } from '../core/model.ts';
 import { type NewMessage, type OutboxRow, StaleWriteError } from './ports.ts';
-import type { Sqlite } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
 
 const CARD = 'card';
 const UNFINISHED = "state IN ('waiting', 'unknown', 'sending')";
@@ -48,7 +48,7 @@ function replaces(message: NewMessage): 0 | 1 {
   return message.onlyFor === undefined && message.file === undefined ? 1 : 0;
 }
 
-function statements(db: Sqlite) {
+function statements(db: Database) {
   return {
     waiting: db.prepare<[number, string], { id: number; turn: number; tries: number; not_before: number }>(
       "SELECT id, turn, tries, not_before FROM outbox WHERE upgrade = ? AND slot = ? AND state = 'waiting' AND replaces = 1",
@@ -150,7 +150,7 @@ function again(
 }
 
 /** @param openedBy differs for each opened store, so that rows of one that ended while sending are recognised */
-export function outboxTable(db: Sqlite, openedBy: string): OutboxTable {
+export function outboxTable(db: Database, openedBy: string): OutboxTable {
   const sql = statements(db);
   const queued = (id: number): Queued => {
     const row = sql.queued.get(id);

@@ -3,7 +3,7 @@
  * what it set out to do, and the newest up to 32 MiB, where it says how that ended. What lies between is counted and left out.
  */
 import type { OutputChunk } from './ports.ts';
-import type { Sqlite } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
 
 export interface OutputLimits {
   readonly headBytes: number;
@@ -61,7 +61,7 @@ function byStream(chunks: readonly OutputChunk[]): readonly (readonly OutputChun
   return [...groups.values()];
 }
 
-export function outputTable(db: Sqlite, limits: OutputLimits): OutputTable {
+export function outputTable(db: Database, limits: OutputLimits): OutputTable {
   const selectStream = db.prepare<[string, string], Stream>(
     'SELECT bytes, left_out FROM output_streams WHERE attempt = ? AND stream = ?',
   );
@@ -77,8 +77,8 @@ export function outputTable(db: Sqlite, limits: OutputLimits): OutputTable {
     'SELECT start FROM output_pieces WHERE attempt = ? AND stream = ? AND start >= ? ORDER BY start LIMIT 1',
   );
   const leaveOut = db.prepare('UPDATE output_streams SET left_out = ? WHERE attempt = ? AND stream = ?');
-  const newestFirst = db.prepare<[string, string], Piece>(
-    'SELECT start, bytes FROM output_pieces WHERE attempt = ? AND stream = ? ORDER BY start DESC',
+  const piecesFrom = db.prepare<[string, string, number], Piece>(
+    'SELECT start, bytes FROM output_pieces WHERE attempt = ? AND stream = ? AND start > ? ORDER BY start',
   );
 
   function store(upgrade: number, chunks: readonly OutputChunk[]): void {
@@ -124,12 +124,11 @@ export function outputTable(db: Sqlite, limits: OutputLimits): OutputTable {
       };
       const from = Math.max(0, total - maxBytes);
       const parts: Buffer[] = [];
-      for (const piece of newestFirst.iterate(attempt, stream)) {
-        const end = piece.start + piece.bytes.length;
-        if (leftOut > 0 && end === limits.headBytes && from < end + leftOut)
-          parts.unshift(Buffer.from(`\n[… ${leftOut} bytes were left out here …]\n`));
-        if (end <= from) break;
-        parts.unshift(piece.bytes.subarray(Math.max(0, from - piece.start)));
+      // A piece that began a piece's length before, or earlier, has nothing behind `from`.
+      for (const piece of piecesFrom.all(attempt, stream, from - PIECE_BYTES)) {
+        if (leftOut > 0 && piece.start === limits.headBytes + leftOut && from < piece.start)
+          parts.push(Buffer.from(`\n[… ${leftOut} bytes were left out here …]\n`));
+        parts.push(piece.bytes.subarray(Math.max(0, from - piece.start)));
       }
       return Buffer.concat(parts);
     },

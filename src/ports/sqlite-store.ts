@@ -4,7 +4,8 @@ import type { Upgrade } from '../core/model.ts';
 import { checkLevel, migrate, migrationsDirectory, readMigrations } from './migrate.ts';
 import { AlreadyDeliveredError, type Change, type Log, type Store } from './ports.ts';
 import { type AuditTable, auditTable } from './sqlite-audit.ts';
-import { closeDatabase, openDatabase, type Sqlite, transaction } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
+import { closeDatabase, openDatabase } from './sqlite-open.ts';
 import { type OutboxTable, outboxTable } from './sqlite-outbox.ts';
 import { OUTPUT_LIMITS, type OutputLimits, type OutputTable, outputTable } from './sqlite-output.ts';
 import { numberOf, type OwnerIsGone, type UpgradeTables, upgradeTables } from './sqlite-upgrades.ts';
@@ -32,7 +33,7 @@ interface Tables {
 }
 
 function tablesOf(
-  db: Sqlite,
+  db: Database,
   { outputLimits: limits = OUTPUT_LIMITS, ownerIsGone = () => false }: StoreOptions,
 ): Tables {
   const delivered = db.prepare<[string], { upgrade: number }>('SELECT upgrade FROM deliveries WHERE id = ?');
@@ -72,17 +73,17 @@ function commit(tables: Tables, change: Change, now: number): Upgrade {
   return saved;
 }
 
-function outboxMethods(db: Sqlite, { outbox }: Tables, now: () => number) {
+function outboxMethods(db: Database, { outbox }: Tables, now: () => number) {
   return {
     outboxDue: async (at) => outbox.due(at),
-    outboxSending: async (id, at) => transaction(db, () => outbox.sending(id, at)),
-    outboxSent: async (id, ts) => transaction(db, () => outbox.sent(id, ts)),
+    outboxSending: async (id, at) => db.transaction(() => outbox.sending(id, at)),
+    outboxSent: async (id, ts) => db.transaction(() => outbox.sent(id, ts)),
     outboxAgain: async (id, state, notBefore, why) =>
-      transaction(db, () => outbox.again(id, state, notBefore, why)),
-    outboxDropped: async (id, why) => transaction(db, () => outbox.dropped(id, why)),
+      db.transaction(() => outbox.again(id, state, notBefore, why)),
+    outboxDropped: async (id, why) => db.transaction(() => outbox.dropped(id, why)),
     outboxDepth: async () => outbox.depth(),
     outboxForget: async (upgrade, slot) =>
-      transaction(db, () => outbox.forget(numberOf(upgrade), slot, now())),
+      db.transaction(() => outbox.forget(numberOf(upgrade), slot, now())),
   } satisfies Partial<Store>;
 }
 
@@ -100,22 +101,22 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   const tables = tablesOf(db, options);
   const { upgrades, output, audit } = tables;
   return {
-    nextUpgradeId: async () => transaction(db, () => upgrades.nextId()),
-    commit: async (change) => transaction(db, () => commit(tables, change, now())),
+    nextUpgradeId: async () => db.transaction(() => upgrades.nextId()),
+    commit: async (change) => db.transaction(() => commit(tables, change, now())),
     upgrade: async (id) => upgrades.one(id),
     liveUpgrades: async () => upgrades.live(),
     recentUpgrades: async (limit) => upgrades.recent(limit),
     plan: async (id, revision) => upgrades.plan(id, revision),
     runEvents: async (id) => upgrades.events(id),
     decisions: async (id) => upgrades.decisions(id),
-    lease: async (id, owner, at, ttlMs) => transaction(db, () => upgrades.lease(id, owner, at, ttlMs)),
+    lease: async (id, owner, at, ttlMs) => db.transaction(() => upgrades.lease(id, owner, at, ttlMs)),
     outputSize: async (attempt) => output.size(attempt),
     outputCut: async (attempt) => output.cut(attempt),
     outputTail: async (attempt, stream, maxBytes) => output.tail(attempt, stream, maxBytes),
     auditTrail: async (id) => audit.trail(id),
     auditAfter: async (after, limit) => audit.after(after, limit),
     auditHead: async () => audit.head(),
-    record: async (event) => transaction(db, () => audit.append([event])),
+    record: async (event) => db.transaction(() => audit.append([event])),
     ...outboxMethods(db, tables, now),
     close: async () => closeDatabase(db),
   };

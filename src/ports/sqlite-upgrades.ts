@@ -4,7 +4,8 @@ import { type Decision, isLive, type Upgrade, UpgradeId } from '../core/model.ts
 import type { Plan } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import { BusyError, StaleWriteError } from './ports.ts';
-import { refusedBy, type Sqlite } from './sqlite-open.ts';
+import type { Database } from './sqlite-database.ts';
+import { refusedBy } from './sqlite-open.ts';
 
 /** Whether a process that held a lease is certain to have ended: then nobody waits until it lapses. */
 export type OwnerIsGone = (owner: string) => boolean;
@@ -27,7 +28,7 @@ function read<T>({ body }: Body): T {
   return JSON.parse(body) as T;
 }
 
-function statements(db: Sqlite) {
+function statements(db: Database) {
   const select = <P extends unknown[]>(rest: string) => db.prepare<P, Body>(`SELECT body FROM ${rest}`);
   return {
     next: db.prepare<[], { value: number }>(
@@ -136,7 +137,7 @@ function lease(
   return epoch;
 }
 
-export function upgradeTables(db: Sqlite, isGone: OwnerIsGone): UpgradeTables {
+export function upgradeTables(db: Database, isGone: OwnerIsGone): UpgradeTables {
   const sql = statements(db);
   return {
     nextId() {

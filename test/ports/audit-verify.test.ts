@@ -1,10 +1,10 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { type AuditEvent, FIRST_PREV } from '../../src/core/audit.ts';
 import { verifyAudit } from '../../src/ports/audit-verify.ts';
 import { auditHash, auditTable } from '../../src/ports/sqlite-audit.ts';
+import { Database } from '../../src/ports/sqlite-database.ts';
 import { openReadOnly } from '../../src/ports/sqlite-open.ts';
 import { openStore } from '../../src/ports/sqlite-store.ts';
 import { T0 } from '../support/builders.ts';

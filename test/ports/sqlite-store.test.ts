@@ -11,17 +11,11 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
-import Database from 'better-sqlite3';
 import { describe, expect, test } from 'vitest';
 import { migrationsDirectory } from '../../src/ports/migrate.ts';
 import type { Log, Store } from '../../src/ports/ports.ts';
-import {
-  IN_MEMORY,
-  nativeModuleMend,
-  openDatabase,
-  openReadOnly,
-  transaction,
-} from '../../src/ports/sqlite-open.ts';
+import { Database } from '../../src/ports/sqlite-database.ts';
+import { IN_MEMORY, nativeModuleMend, openDatabase, openReadOnly } from '../../src/ports/sqlite-open.ts';
 import { openStore } from '../../src/ports/sqlite-store.ts';
 import { T0, upgrade } from '../support/builders.ts';
 import { change, event, message, somePlan, storeContract, U1 } from '../support/store-contract.ts';
@@ -77,7 +71,7 @@ describe('append-only tables', () => {
   // A stranger's connection: none of our pragmas, so what holds is in the file.
   const stranger = (path: string) => {
     const db = new Database(path);
-    db.pragma('recursive_triggers = OFF');
+    db.exec('PRAGMA recursive_triggers = OFF');
     return db;
   };
 
@@ -134,7 +128,7 @@ describe('append-only tables', () => {
 });
 
 describe('opening', () => {
-  const pragmas = (db: Database.Database) =>
+  const pragmas = (db: Database) =>
     Object.fromEntries(
       [
         'journal_mode',
@@ -143,7 +137,7 @@ describe('opening', () => {
         'trusted_schema',
         'recursive_triggers',
         'busy_timeout',
-      ].map((name) => [name, db.pragma(name, { simple: true })]),
+      ].map((name) => [name, db.read(name)]),
     );
 
   test('every connection has the settings that durability and the triggers need, also of an old file', async () => {
@@ -158,7 +152,7 @@ describe('opening', () => {
         recursive_triggers: 1,
         busy_timeout: 5000,
       });
-      expect(db.pragma('journal_size_limit', { simple: true })).toBe(64 * 1024 * 1024);
+      expect(db.read('journal_size_limit')).toBe(64 * 1024 * 1024);
       db.close();
     }
   });
@@ -212,7 +206,7 @@ describe('opening', () => {
     const a = openDatabase(path, () => undefined);
     a.exec('CREATE TABLE t (x) STRICT'.replace('(x)', '(x INTEGER)'));
     const b = new Database(path, { timeout: 1 });
-    transaction(a, () => {
+    a.transaction(() => {
       a.prepare('SELECT * FROM t').all();
       expect(() => b.prepare('INSERT INTO t VALUES (1)').run()).toThrow(/locked/);
     });
@@ -231,8 +225,8 @@ describe('opening', () => {
   test('a database of a newer version is refused and stays as it is', async () => {
     const path = await filled();
     const db = new Database(path);
-    db.pragma('user_version = 99');
-    db.pragma('journal_mode = DELETE');
+    db.exec('PRAGMA user_version = 99');
+    db.exec('PRAGMA journal_mode = DELETE');
     db.close();
     await untouched(
       path,
@@ -251,7 +245,7 @@ describe('opening', () => {
     const marked = newPath();
     mkdirSync(dirname(marked));
     const empty = new Database(marked);
-    empty.pragma('application_id = 7');
+    empty.exec('PRAGMA application_id = 7');
     empty.close();
     await untouched(marked, () => open(marked), /belongs to another program/);
   });
@@ -342,7 +336,7 @@ describe('migrations', () => {
   const LEVEL = readdirSync(migrationsDirectory()).length;
   const levelOf = (path: string) => {
     const db = new Database(path);
-    const level = db.pragma('user_version', { simple: true });
+    const level = db.read('user_version');
     db.close();
     return level;
   };

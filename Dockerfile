@@ -1,7 +1,6 @@
 # Two stages: build with a compiler for the one native module, run without it.
-# BASE is any Debian-like image with Node ≥ 20.19 and npm, but not 24.19 or later: there better-sqlite3 12 aborts when a statement
-# is collected (RemoveEnvironmentCleanupHook, “(env) != nullptr”), and 13, which does not, wants Node 22.
-ARG BASE=node:22-bookworm-slim
+# BASE is any Debian-like image with Node ≥ 20.19 and npm.
+ARG BASE=node:26-bookworm-slim
 
 FROM ${BASE} AS build
 USER root

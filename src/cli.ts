@@ -85,7 +85,7 @@ async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   }
 }
 
-process.exitCode = await main(process.argv.slice(2), {
+const code = await main(process.argv.slice(2), {
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
 }).catch((error: unknown) => {
@@ -94,3 +94,5 @@ process.exitCode = await main(process.argv.slice(2), {
   );
   return EXIT.failed;
 });
+// Not by itself: Node 20 may spin for ever on its way out when a connection was broken off. Output to files and pipes is out by now.
+process.exit(code);

@@ -35,8 +35,8 @@ export interface Bot {
   pid(): number | undefined;
   /** Real epoch milliseconds of the last start. */
   startedAt(): number;
-  /** How often it ended without being told to. */
-  deaths(): number;
+  /** For each time that it ended without being told to: its exit code or signal, and the last lines before. */
+  deaths(): readonly string[];
   start(): void;
   /** Somebody else is about to kill it: that is not a death of its own. */
   expect(): void;
@@ -50,10 +50,14 @@ export function createBot(app: App, env: { readonly [name: string]: string }, lo
   let child: ChildProcess | undefined;
   let wanted = false;
   let startedAt = 0;
-  let deaths = 0;
+  const deaths: string[] = [];
 
   function running(): ChildProcess | undefined {
     return child !== undefined && child.exitCode === null && child.signalCode === null ? child : undefined;
+  }
+
+  function lastLines(count: number): string {
+    return readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n');
   }
 
   function start(): void {
@@ -69,7 +73,7 @@ export function createBot(app: App, env: { readonly [name: string]: string }, lo
       stream?.on('data', (bytes: Buffer) => appendFileSync(logFile, bytes));
     started.once('exit', (code, signal) => {
       if (!wanted || started !== child) return;
-      deaths += 1;
+      deaths.push(`${code ?? signal}: ${lastLines(2)}`);
       appendFileSync(logFile, `the bot ended by itself: ${code ?? signal}\n`);
       setTimeout(() => wanted && start(), RESTART_MS);
     });
@@ -95,6 +99,6 @@ export function createBot(app: App, env: { readonly [name: string]: string }, lo
     },
     kill: () => end('SIGKILL'),
     stop: () => end('SIGTERM'),
-    lastLines: (count) => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-count).join('\n'),
+    lastLines,
   };
 }

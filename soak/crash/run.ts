@@ -36,7 +36,8 @@ export interface RunResult {
   readonly verdict: Verdict;
   /** Real milliseconds from each start of the bot to its first question about the attempt that lived. */
   readonly reattachMs: readonly number[];
-  readonly deaths: number;
+  /** See Bot. */
+  readonly deaths: readonly string[];
   readonly holds: number;
   /** Where the evidence is, when something was wrong. */
   readonly kept: string | null;

@@ -94,5 +94,7 @@ const code = await main(process.argv.slice(2), {
   );
   return EXIT.failed;
 });
-// Not by itself: Node 20 may spin for ever on its way out when a connection was broken off. Output to files and pipes is out by now.
+// Not by itself: Node 20 may spin for ever on its way out when a connection was broken off. A slow reader gets everything first.
+for (const stream of [process.stdout, process.stderr])
+  await new Promise<void>((done) => stream.write('', () => done()));
 process.exit(code);

@@ -1,7 +1,11 @@
+import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { changed, SAMPLE } from '../runbook/sample.ts';
-import { cutover, withFiles } from './cutover.ts';
+import { cutover, ROOT, withFiles } from './cutover.ts';
+
+const SCHEMA = readFileSync(join(ROOT, 'runbooks/runbook.schema.json'), 'utf8');
 
 describe('cutover', () => {
   it('says how to call it, and what it can do', async () => {
@@ -85,9 +89,18 @@ describe('cutover runbook', () => {
     });
   });
 
+  it('gives a slow reader at the other end of a pipe everything', () => {
+    // A pipe holds 64 KiB and the schema is longer, so the command has to wait for the reader.
+    const tsx = join(ROOT, 'node_modules/.bin/tsx');
+    const pipe = `"${tsx}" "${join(ROOT, 'src/cli.ts')}" runbook schema | { sleep 1; cat; }`;
+    const out = execFileSync('sh', ['-c', pipe], { encoding: 'utf8' });
+    expect(out.length).toBeGreaterThan(65_536);
+    expect(out).toBe(SCHEMA);
+  });
+
   it('prints the schema that is committed', async () => {
     const { code, out } = await cutover(['runbook', 'schema']);
     expect(code).toBe(0);
-    expect(out).toBe(readFileSync(new URL('../../runbooks/runbook.schema.json', import.meta.url), 'utf8'));
+    expect(out).toBe(SCHEMA);
   });
 });

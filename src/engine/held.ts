@@ -8,6 +8,7 @@ import {
   type Upgrade,
   type Verdict,
 } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import type { PlanBody, PlannedStep } from '../core/plan.ts';
 import { currentRun, type RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -43,8 +44,8 @@ export async function heldFor(
     return refused(
       'not-held',
       phase.kind === 'running' || phase.kind === 'rolling-back'
-        ? `${upgrade.id} is ${phase.kind === 'running' ? 'running' : 'being rolled back'}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
-        : `${upgrade.id} is ${phase.kind}; there is nothing to choose any more.`,
+        ? `${upgrade.id} is ${phaseWords(phase)}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
+        : `There is nothing to choose: ${upgrade.id} is ${phaseWords(phase)}.`,
     );
   const { hold } = phase;
   if (wanted.number !== null && hold.number !== wanted.number)

@@ -5,7 +5,9 @@ import type { RunEvent } from '../core/run.ts';
 import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
+import { ending } from '../messages/outcome.ts';
 import { noteReply } from '../messages/thread.ts';
+import { sentence } from '../messages/words.ts';
 import type { Deps } from './context.ts';
 import { answered, goesOn, type Held, heldFor } from './held.ts';
 import { lookAtHostsAgain } from './looking-again.ts';
@@ -123,7 +125,10 @@ export async function stop(
       refused('note-needed', 'Say why you stop here, for whoever goes on from this state.'),
     );
   const at = deps.clock.now();
-  const stopped = `⏹️ Stopped by <@${actor.user}>: ${escaped(note)} The target stays as it is now; its lock is released.`;
+  const said = (now: UpgradeView) => {
+    const { mark, word, state, next } = ending(now, 'stopped');
+    return `${mark} ${word} by <@${actor.user}>: ${escaped(sentence(note))} ${state}\n➡️ <@${upgrade.requester.user}>, ${next}`;
+  };
   const view = await save(deps, {
     upgrade: {
       ...upgrade,
@@ -135,8 +140,8 @@ export async function stop(
     run: [{ kind: 'stopped', at, by: actor, note }],
     did: [{ kind: 'stopped', data: { step: hold.step, note } }],
     say: (now) => [
-      answered(now, held, stopped),
-      { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(stopped) },
+      answered(now, held, said(now)),
+      { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(said(now)) },
     ],
   });
   return granted(view);

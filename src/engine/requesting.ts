@@ -18,6 +18,13 @@ import { rehearse, runbookOf } from './preflight.ts';
 import { save } from './save.ts';
 import type { FieldErrors, StartInput } from './upgrades.ts';
 
+/** Why the bot cannot speak where the thread belongs, and what to do. */
+const NO_CHANNEL = {
+  'not-member': 'the bot was not invited there. Invite it there: /invite @Cutover.',
+  unknown: 'Slack shows the bot no such channel. Invite it there (/invite @Cutover), or mend targets.yaml.',
+  archived: 'that channel is archived. Bring it back, or name another one in targets.yaml.',
+} as const;
+
 /** People need a little while to read and to click; the form suggests a window that begins after it. */
 const LEAD_MS = 15 * 60_000;
 const FIVE_MINUTES_MS = 5 * 60_000;
@@ -107,7 +114,7 @@ async function fieldErrors(
   if (input.reason.trim() === '') errors.reason = 'Say why in a few words: approvers decide on it.';
   const channel = await deps.directory.channel(target.channel);
   if (channel !== 'member')
-    errors.target = `The thread of ${target.title} belongs to <#${target.channel}>, and the bot is not in it (${channel}). Invite it there: /invite @Cutover.`;
+    errors.target = `The thread of ${target.title} belongs to <#${target.channel}>, and ${NO_CHANNEL[channel]}`;
   return errors;
 }
 
@@ -137,6 +144,18 @@ export async function request(
   return create(deps, actor, target, input, window, delivery);
 }
 
+/** As the runbook declares them, so that the first one is what the title names. */
+async function inOrder(
+  deps: Deps,
+  target: Target,
+  typed: StartInput['inputs'],
+): Promise<StartInput['inputs']> {
+  const { inputs } = await runbookOf(deps, target.runbook);
+  return Object.fromEntries(
+    inputs.flatMap(({ id }) => (typed[id] === undefined ? [] : [[id, typed[id]] as const])),
+  );
+}
+
 async function create(
   deps: Deps,
   actor: Person,
@@ -154,7 +173,7 @@ async function create(
     target: target.name,
     runbook: target.runbook,
     flow: input.flow,
-    inputs: input.inputs,
+    inputs: await inOrder(deps, target, input.inputs),
     requester: actor,
     reason: input.reason.trim(),
     channel: target.channel,

@@ -112,7 +112,7 @@ async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding
       },
     ],
   });
-  return { again: upgrade.phase.startBy };
+  return { again: upgrade.phase.startBy + 1 };
 }
 
 async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> {

@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { UpgradeId } from '../../src/core/model.ts';
+import { UnreachableError } from '../../src/ports/ports.ts';
 import { createEngine, newStore, newWorld } from '../support/engine.ts';
 import { AMIR, answer, delivery, OLU, phaseOf, playOn, ROSA, request } from '../support/play.ts';
 import { createProduct } from '../support/product.ts';
@@ -68,6 +70,26 @@ test('a step that may never be tried again offers no Retry, and stopping release
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'stopped', by: OLU });
   expect(await store.liveUpgrades()).toEqual([]);
   expect((await request(world, engine)).toString()).toBe('U-2');
+});
+
+test('a host that is away because a step reboots it is no news for the trail', async () => {
+  const { world, product, store } = await begin();
+  let asked = 0;
+  const engine = createEngine(world, store, {
+    ...product.hosts,
+    reboot: async (ref, epoch) => {
+      asked += 1;
+      if (asked === 2) throw new UnreachableError(ref.host.name, 'no route');
+      return product.hosts.reboot(ref, epoch);
+    },
+  });
+
+  await playOn(engine, UpgradeId.parse('U-1'));
+
+  expect(asked).toBeGreaterThan(2);
+  expect(await phaseOf(engine, UpgradeId.parse('U-1'))).toMatchObject({ outcome: 'succeeded' });
+  const trail = await store.auditTrail(UpgradeId.parse('U-1'));
+  expect(trail.filter(({ kind }) => kind === 'host-unreachable')).toEqual([]);
 });
 
 test('the end of a stopped run carries the head of the audit chain, which covers the stop', async () => {

@@ -44,6 +44,25 @@ test('start: auto with broken settings says the reason once, and starts when the
   expect(phase.kind === 'running' && phase.since - mended).toBeLessThanOrEqual(2 * MINUTE_MS);
 });
 
+test('it looks again by itself: settings that are mended while nobody wakes it are noticed within a minute', async () => {
+  const { engine, id, world } = await begin({ start: 'auto' });
+  await approveAll(engine, id);
+  world.broken.why = BROKEN;
+  const mended = world.now + 1800_000;
+
+  await engine.run({
+    horizonS: 7200,
+    stop: async () => {
+      if (world.now >= mended) world.broken.why = null;
+      return (await phaseOf(engine, id)).kind !== 'scheduled';
+    },
+  });
+
+  const phase = await phaseOf(engine, id);
+  expect(phase).toMatchObject({ kind: 'running' });
+  expect(phase.kind === 'running' && phase.since - mended).toBeLessThanOrEqual(2 * MINUTE_MS);
+});
+
 test('another fault of the settings is told in the place of the first one', async () => {
   const { engine, id, world, said } = await begin({ start: 'auto' });
   await approveAll(engine, id);

@@ -91,7 +91,7 @@ export async function answerGate(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const asked = await waiting(deps, id, 'gate', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'gate', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'gate', asked);
   const { upgrade, step, attempt, events } = asked.value;
   const may = await mayAnswerGate(deps, actor, asked.value);
   if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'gate', may);
@@ -156,16 +156,15 @@ export async function answerManual(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const asked = await waiting(deps, id, 'manual', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'manual', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'manual', asked);
   const { upgrade, step, attempt } = asked.value;
   const may = await mayOperate(deps, actor, upgrade, { approvers: true });
   if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'manual', may);
   const note = answer.note.trim();
-  if (note === '')
-    return refused(
-      'note-needed',
-      answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.',
-    );
+  if (note === '') {
+    const why = answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.';
+    return noteRefusal(deps, actor, id, 'manual', refused('note-needed', why));
+  }
   const at = deps.clock.now();
   const said = `<@${actor.user}> ${answer.done ? 'reports done' : "can't do"} “${escaped(step.title)}”: ${escaped(note)}`;
   const view = await save(deps, {

@@ -225,6 +225,26 @@ test('a hold is answered from its message, which keeps its story and loses its b
   expect(errors).toEqual([]);
 });
 
+test('an approver takes back a yes on the card of an approved upgrade, and nothing is left to press', async () => {
+  const { slack, product, errors, card, goOn, modal, reply, ask, approve } = await begin();
+  await ask();
+  await approve(AMIR);
+  await approve(BEA);
+  const bea = slack.as(BEA);
+  await bea.click(card(), ACTIONS.decline);
+  await modal(BEA, 'also for those who have approved it');
+  await bea.submit({ note: 'the disk is failing' });
+  await modal(BEA, 'You declined');
+  await goOn();
+
+  expect(reply('took back the approval').text).toContain('<@U0BEA> took back the approval and declined');
+  expect(JSON.stringify(slack.as(OLU).sees(CHANNEL))).toContain('Declined by <@U0BEA>');
+  for (const message of [...slack.as(OLU).thread(card()), ...slack.as(OLU).sees(CHANNEL)])
+    expect(JSON.stringify(message.blocks), message.text).not.toContain('"type":"actions"');
+  expect(product.hosts.started).toEqual([]);
+  expect(errors).toEqual([]);
+});
+
 test('the wrong people are refused where they look, with the reason', async () => {
   const { slack, modal, told, card, ask, approve, errors } = await begin();
   await ask();

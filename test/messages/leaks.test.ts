@@ -1,6 +1,6 @@
 /** No word of the program stands in what people read: neither the name of a phase or rule nor the path of a field. */
 import { describe, expect, it } from 'vitest';
-import { decide, mayDecide, type Question } from '../../src/core/approval.ts';
+import { decide, mayApprove, mayDecline, type Question } from '../../src/core/approval.ts';
 import type { Phase } from '../../src/core/model.ts';
 import { phaseWords } from '../../src/core/phase-words.ts';
 import { listMessage, statusMessage, whyMessage } from '../../src/messages/answers.ts';
@@ -74,8 +74,8 @@ describe('the names of phases', () => {
         acknowledgements: ['snapshot_kept', 'no_users'],
         places: [],
       };
-      const may = mayDecide(question, by, DIGEST, T0);
-      if (!may.ok) expectNoLeak(may.refusal.say, phase.kind);
+      for (const may of [mayApprove(question, by, DIGEST, T0), mayDecline(question, by, DIGEST)])
+        if (!may.ok) expectNoLeak(may.refusal.say, phase.kind);
     }
     const open: Phase = { kind: 'awaiting-approval', approveBy: T0 + 1000, decisions: [] };
     const unticked = decide(
@@ -116,7 +116,8 @@ describe('every verb of an upgrade, in every phase of its life', () => {
         await upgrades.answerGate(person('U0AMIR'), id, { step: 'nowhere', go: true, note }, delivery()),
         await upgrades.answerManual(rosaToo, id, { step: 'nowhere', done: true, note }, delivery()),
         await upgrades.cancelStep(rosaToo, id, { attempt: 'none' }, delivery()),
-        await upgrades.review(person('U0AMIR'), id, 'another'),
+        await upgrades.review(person('U0AMIR'), id, { digest: 'another', to: 'approve' }),
+        await upgrades.review(person('U0AMIR'), id, { digest: 'another', to: 'decline' }),
         await upgrades.approve(rosaToo, id, { digest: 'x', acknowledged: [] }, delivery()),
         await upgrades.approve(person('U0BEA'), id, { digest: 'x', acknowledged: [] }, delivery()),
         await upgrades.retry(rosaToo, id, { hold: 99, how: 'retry', from: null }, delivery()),

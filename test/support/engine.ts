@@ -59,6 +59,8 @@ export interface World {
   readonly refusedAs: Map<string, Profile['refusedAs']>;
   readonly broken: { why: string | null };
   target: Target;
+  /** Targets beside it. */
+  readonly others: Target[];
   runbook: string;
 }
 
@@ -76,6 +78,7 @@ export function newWorld(runbook: string, more: Partial<World> = {}): World {
     refusedAs: new Map(),
     broken: { why: null },
     target: target(),
+    others: [],
     runbook,
     ...more,
   };
@@ -104,7 +107,10 @@ export function createEngine(
   options: { readonly owner?: string; readonly vault?: string } = {},
 ): Engine {
   const wakes = new Map<UpgradeId, number>();
-  const inventory = (): Inventory => ({ teams: [TEAM], targets: { [world.target.name]: world.target } });
+  const inventory = (): Inventory => ({
+    teams: [TEAM],
+    targets: Object.fromEntries([world.target, ...world.others].map((one) => [one.name, one])),
+  });
   const clock = { now: () => world.now, at: () => () => {}, sleep: async () => {} };
   const deps: Deps = {
     store: noting(store, world),

@@ -4,7 +4,7 @@ import type { UpgradeView } from '../core/view.ts';
 import { mention, quoted } from './words.ts';
 
 /** Skipped counts as passed: the run has gone on without it. */
-export function isPassed({ state }: StepProgress): boolean {
+function isPassed({ state }: StepProgress): boolean {
   return state === 'succeeded' || state === 'skipped';
 }
 

@@ -43,7 +43,7 @@ function ticked({ state }: ViewOutput): readonly number[] {
     .map(({ value }) => Number(value));
 }
 
-/** Every box of every group, told under the group where one is open. */
+/** Told under each statement that is not ticked. */
 function unticked({ form }: Sent): { readonly [block: string]: string } {
   const errors: Record<string, string> = {};
   for (const block of form.blocks) {
@@ -51,7 +51,7 @@ function unticked({ form }: Sent): { readonly [block: string]: string } {
     const element = block.element as { readonly options?: readonly unknown[] };
     const chosen = form.state.values[block.block_id ?? '']?.[VALUE]?.selected_options ?? [];
     if (chosen.length < (element.options?.length ?? 0))
-      errors[block.block_id ?? ''] = 'Tick every statement. If one is not so, decline instead.';
+      errors[block.block_id ?? ''] = 'Tick it to approve. If it is not so, decline instead.';
   }
   return errors;
 }

@@ -68,7 +68,7 @@ async function plan(
 async function audit(deps: HandlerDeps, { tell }: Typed, id: string): Promise<void> {
   const view = await deps.upgrades.view(id);
   if (!view.ok) return show(tell, view, statusMessage);
-  await show(tell, await deps.upgrades.trail(id), (trail) => auditMessage(view.value.upgrade, trail));
+  await show(tell, await deps.upgrades.trail(id), (trail) => auditMessage(view.value, trail));
 }
 
 function stop(deps: HandlerDeps, { client, typed, tell }: Typed, id: string): Promise<void> {

@@ -24,7 +24,7 @@ import { formatDuration, formatWindow } from './window.ts';
  * | apply-ended      | step, attempt, outcome: { kind, code or why }, ok, captured, why, undo |
  * |                  | output: { out, err } with bytes and SHA-256 on the host, when too long |
  * | verified         | step, attempt, index, undo                                             |
- * | verify-failed    | step, attempt, index, why                                              |
+ * | verify-failed    | step, attempt, index, why, rule (the expression that said so), output  |
  * | gate-opened      | step, attempt, evidence: [text]                                        |
  * | gate-answered    | step, attempt, go, note                                                |
  * | manual-asked     | step, attempt, evidence: []                                            |

@@ -49,6 +49,12 @@ export interface RunbookFile {
   readonly text: string;
 }
 
+export interface InputOption {
+  readonly value: string;
+  /** What people choose by. */
+  readonly title: string;
+}
+
 /** A field of the `/upgrade` form. */
 export interface InputField {
   readonly id: string;
@@ -59,6 +65,6 @@ export interface InputField {
   /** For `text`: what it must match, whole. */
   readonly pattern: string | null;
   /** For `choice`. */
-  readonly options: readonly string[];
+  readonly options: readonly InputOption[];
   readonly default: string | null;
 }

@@ -78,6 +78,8 @@ export interface Hold {
   readonly reason: string;
   /** Last lines of output, cleaned and redacted, newest last. */
   readonly tail: readonly string[];
+  /** What printed them: the verify that says no, or, when absent, the step. */
+  readonly tailOf?: 'verify';
   readonly exitCode: number | null;
   readonly hint: string | null;
   readonly offers: readonly HoldOffer[];

@@ -47,6 +47,8 @@ export interface PlannedVerify {
   readonly command: PlannedCommand | null;
   readonly expect: LateExpr;
   readonly fail: LateExpr | null;
+  /** What people read when `fail` holds. */
+  readonly failSay?: string;
   /** In place only after this many looks in a row that say so, ≥ 1. */
   readonly stable: number;
   readonly afterS: number;

@@ -56,6 +56,8 @@ export type RunEvent =
       readonly attempt: AttemptId;
       readonly index: number;
       readonly why: string;
+      /** What the last look printed, cleaned and redacted; absent = nothing was run. */
+      readonly output?: readonly string[];
     }
   | { readonly kind: 'gate-opened'; readonly at: number; readonly step: string; readonly attempt: AttemptId }
   | {

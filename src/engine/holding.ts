@@ -6,7 +6,7 @@ import type { UpgradeView } from '../core/view.ts';
 import { holdReply } from '../messages/thread.ts';
 import type { NewMessage } from '../ports/ports.ts';
 import type { Deps, Next, Running } from './context.ts';
-import { outputLines } from './output.ts';
+import { hintFor, outputLines } from './output.ts';
 import { runbookOf } from './preflight.ts';
 import { save } from './save.ts';
 
@@ -43,20 +43,28 @@ export function stillHeld(view: UpgradeView, hold: Hold, step: PlannedStep): New
   return { slot: `hold:${hold.number}`, channel, broadcast: true, ...holdReply(view, hold, step) };
 }
 
+/** What the verify printed that is the reason of this hold; null = another reason, or it printed nothing. */
+function seenByVerify({ events }: Running, { step, attempt, reason }: Holding): readonly string[] | null {
+  const last = events.findLast((event) => 'attempt' in event && event.step === step.id);
+  if (last?.kind !== 'verify-failed' || last.attempt !== attempt || last.why !== reason) return null;
+  return last.output === undefined || last.output.length === 0 ? null : last.output;
+}
+
 export async function hold(deps: Deps, running: Running, move: Holding): Promise<Next> {
   const { upgrade, events } = running;
   const at = deps.clock.now();
   const number = await nextHoldNumber(deps, upgrade.id);
-  const { tail, hint, exitCode } = await outputLines(deps, running, move.step, move.attempt);
+  const own = await outputLines(deps, running, move.step, move.attempt);
+  const seen = seenByVerify(running, move);
   const { offers, retryFrom, pastNoReturn } = holdOffers(running.plan.body, events, move.step.id);
   const held: Hold = {
     number,
     step: move.step.id,
     attempt: move.attempt,
     reason: move.reason,
-    tail,
-    exitCode,
-    hint,
+    ...(seen === null ? { tail: own.tail } : { tail: seen, tailOf: 'verify' as const }),
+    exitCode: own.exitCode,
+    hint: (seen === null ? null : hintFor(move.step, [seen.join('\n')])) ?? own.hint,
     offers,
     retryFrom,
     forward: pastNoReturn ? await forwardFlows(deps, running) : [],

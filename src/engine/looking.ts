@@ -3,21 +3,31 @@ import type { Move } from '../core/next-move.ts';
 import type { PlannedVerify } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import { capturedBy, verifiesOf } from '../core/step-fold.ts';
-import { cleanOutput } from '../messages/clean.ts';
+import { formatDuration } from '../core/window.ts';
 import { stepReply } from '../messages/thread.ts';
 import { UnreachableError } from '../ports/ports.ts';
 import { evaluateBool, fillShell } from '../runbook/evaluate.ts';
 import type { Deps, Next, Running } from './context.ts';
-import { outputLines } from './output.ts';
+import { lastWholeLines, outputLines } from './output.ts';
 import { save } from './save.ts';
 import { hiddenValues, hide, secretsOf } from './secrets-of.ts';
 
 /** One look; a slow `cfy` takes some seconds, a hanging one must not take the whole deadline. */
 const LOOK_MS = 90_000;
-/** As much of the last output as a sentence can carry. */
-const SHOWN_CHARS = 300;
 
-type Seen = { readonly kind: 'in-place' } | { readonly kind: 'not-yet' | 'failed'; readonly why: string };
+/** What a look printed, and the expression that judged it: for the lines below a sentence and for the trail, never in the sentence. */
+interface Sight {
+  readonly output: readonly string[];
+  readonly rule: string;
+}
+
+type Unclear = {
+  readonly kind: 'not-yet' | 'failed';
+  /** '' = there is nothing to say but what it printed. */
+  readonly why: string;
+  readonly sight?: Sight;
+};
+type Seen = { readonly kind: 'in-place' } | Unclear;
 
 async function rebootSeen(
   deps: Deps,
@@ -55,16 +65,17 @@ async function commandSeen(deps: Deps, running: Running, verify: PlannedVerify):
   if (result.kind === 'timed-out') return { kind: 'not-yet', why: `no answer within ${LOOK_MS / 1000} s` };
   const scope = { captured, output: result.stdout, exitCode: result.code };
   const printed = hide(hiddenValues(deps, running.upgrade.target), `${result.stdout}\n${result.stderr}`);
-  const last = cleanOutput(printed).trim().slice(-SHOWN_CHARS);
-  const shown = `exit code ${result.code}${last === '' ? '' : `, last output: ${last}`}`;
+  const output = lastWholeLines([printed]);
   if (verify.fail !== null) {
     const fail = evaluateBool(verify.fail, scope);
-    if (fail.ok && fail.value)
-      return { kind: 'failed', why: `It has failed (${verify.fail.shown}); ${shown}` };
+    const why = verify.failSay ?? 'Its verify says that it has failed.';
+    if (fail.ok && fail.value) return { kind: 'failed', why, sight: { output, rule: verify.fail.shown } };
   }
   const expect = evaluateBool(verify.expect, scope);
   if (expect.ok && expect.value) return { kind: 'in-place' };
-  return { kind: 'not-yet', why: expect.ok ? shown : `${expect.why}; ${shown}` };
+  const rule = expect.ok ? verify.expect.shown : `${verify.expect.shown}: ${expect.why}`;
+  const why = result.code === 0 ? '' : `the last look ended with exit code ${result.code}`;
+  return { kind: 'not-yet', why, sight: { output, rule } };
 }
 
 async function see(
@@ -126,20 +137,34 @@ async function verifyFailed(
   deps: Deps,
   running: Running,
   move: Pick<Look, 'step' | 'attempt' | 'index'>,
-  why: string,
+  { why, sight }: Pick<Unclear, 'why' | 'sight'>,
 ): Promise<Next> {
   const at = deps.clock.now();
   const { step, attempt, index } = move;
-  const event: RunEvent = { kind: 'verify-failed', at, step: step.id, attempt, index, why };
+  const event: RunEvent = {
+    kind: 'verify-failed',
+    at,
+    step: step.id,
+    attempt,
+    index,
+    why,
+    ...(sight && { output: sight.output }),
+  };
+  const seen = sight && { rule: sight.rule, output: sight.output.join('\n') };
   await save(deps, {
     upgrade: running.upgrade,
     by: null,
     epoch: running.epoch,
     run: [event],
-    did: [{ kind: 'verify-failed', data: { step: step.id, attempt, index, why } }],
+    did: [{ kind: 'verify-failed', data: { step: step.id, attempt, index, why, ...seen } }],
     card: false,
   });
   return { again: at };
+}
+
+function late(withinS: number, seen: Pick<Unclear, 'why' | 'sight'>): Pick<Unclear, 'why' | 'sight'> {
+  const more = seen.why === '' ? '.' : `: ${seen.why}`;
+  return { ...seen, why: `It was not in place within ${formatDuration(withinS)}${more}` };
 }
 
 export async function look(deps: Deps, running: Running, move: Look): Promise<Next> {
@@ -150,7 +175,7 @@ export async function look(deps: Deps, running: Running, move: Look): Promise<Ne
   const now = deps.clock.now();
   const key = `${attempt}#${index}`;
   if (seen.kind === 'failed') deps.streaks.delete(key);
-  if (seen.kind === 'failed') return verifyFailed(deps, running, move, seen.why);
+  if (seen.kind === 'failed') return verifyFailed(deps, running, move, seen);
   const streak = seen.kind === 'in-place' ? (deps.streaks.get(key) ?? 0) + 1 : 0;
   deps.streaks.set(key, streak);
   if (streak >= verify.stable) {
@@ -158,13 +183,8 @@ export async function look(deps: Deps, running: Running, move: Look): Promise<Ne
     return verified(deps, running, move);
   }
   if (now > since + verify.withinS * 1000) {
-    const why = seen.kind === 'not-yet' ? seen.why : 'it did not stay so';
-    return verifyFailed(
-      deps,
-      running,
-      move,
-      `Not in place within ${Math.round(verify.withinS / 60)} min; ${why}`,
-    );
+    const last = seen.kind === 'not-yet' ? seen : { why: 'it did not stay so' };
+    return verifyFailed(deps, running, move, late(verify.withinS, last));
   }
   return { again: now + verify.everyS * 1000 };
 }
@@ -194,7 +214,12 @@ export async function lookUndone(
   if (undo.verify.length === 0) return undone(deps, running, move);
   const withinS = Math.max(...undo.verify.map((verify) => verify.withinS));
   if (open !== undefined && 'why' in open && (open.kind === 'failed' || at > since + withinS * 1000))
-    return verifyFailed(deps, running, { step, attempt, index: 0 }, `The undo is not in place: ${open.why}`);
+    return verifyFailed(
+      deps,
+      running,
+      { step, attempt, index: 0 },
+      { ...open, why: `The undo is not in place${open.why === '' ? '.' : `: ${open.why}`}` },
+    );
   return { again: at + Math.min(...undo.verify.map((verify) => verify.everyS)) * 1000 };
 }
 

@@ -3,6 +3,7 @@ import { type AuditEvent, auditSentence } from '../core/audit.ts';
 import type { Target } from '../core/inventory.ts';
 import { assertNever, isLive, type Upgrade } from '../core/model.ts';
 import { OUTCOME_WORDS, phaseWords } from '../core/phase-words.ts';
+import type { Json } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime } from '../core/window.ts';
 import { COMMAND } from './actions.ts';
@@ -11,7 +12,7 @@ import { about } from './card.ts';
 import { cut } from './cut.ts';
 import { status } from './status.ts';
 import { stepLines } from './step-list.ts';
-import { label, mention, placeLine, slackTime, title } from './words.ts';
+import { counted, label, mention, placeLine, slackTime, title } from './words.ts';
 
 /** A list that is longer is not read; the rest is counted. */
 const LIST_SECTIONS = 6;
@@ -126,14 +127,38 @@ function actor(name: string): string {
   return user === undefined ? escaped(name) : `<@${user}>`;
 }
 
-export function auditMessage(
-  upgrade: Pick<Upgrade, 'id' | 'rehearsal' | 'window'>,
-  trail: readonly AuditEvent[],
-): Message {
+/** Ids are for the export: here a step is its number and title, and an attempt is said from the second one on. */
+function forPeople(event: AuditEvent, { plan, places }: UpgradeView): AuditEvent {
+  const steps = plan?.body.steps ?? [];
+  const stepOf = (value: Json) => {
+    const index = steps.findIndex(({ id }) => id === value);
+    return index < 0 ? value : `step ${index + 1} “${steps[index]?.title}”`;
+  };
+  const change: { readonly [field: string]: (value: Json) => Json } = {
+    step: stepOf,
+    from: stepOf,
+    attempt: (value) => {
+      const number = Number(/[0-9]+$/.exec(String(value))?.[0] ?? 0);
+      return number < 2 ? null : number;
+    },
+    acknowledged: (value) =>
+      Array.isArray(value) && value.length > 0 ? [counted(value.length, 'statement')] : value,
+    place: (value) => places.find(({ place }) => place.id === value)?.place.title ?? value,
+    flow: (value) => (plan?.body.flow.id === value ? plan.body.flow.title : value),
+  };
+  const data = Object.entries(event.data).map(([field, value]) => {
+    const changed = change[field];
+    return [field, changed === undefined ? value : changed(value)] as const;
+  });
+  return { ...event, data: Object.fromEntries(data) };
+}
+
+export function auditMessage(view: UpgradeView, trail: readonly AuditEvent[]): Message {
+  const { upgrade } = view;
   const shown = trail.slice(-AUDIT_EVENTS);
   const { zone } = upgrade.window;
   const told = shown.map((event) => {
-    const did = cut(auditSentence(event, () => '').trim(), AUDIT_LINE_MAX);
+    const did = cut(auditSentence(forPeople(event, view), () => '').trim(), AUDIT_LINE_MAX);
     return `${event.seq}. ${slackTime(event.at, zone)} ${actor(event.actor)} ${escaped(did)}`;
   });
   const head = trail.at(-1);
@@ -142,7 +167,7 @@ export function auditMessage(
     head === undefined
       ? 'Nothing is recorded yet.'
       : `Last event ${head.seq}, hash ${head.hash.slice(0, HEAD_DIGITS)}, ${formatTime(head.at, zone)}. The bot operator checks the chain with “cutover audit verify”.`;
-  const first = `*${label(upgrade)} · audit trail*${earlier > 0 ? ` (${earlier} earlier events are not shown)` : ''}`;
+  const first = `*${label(upgrade)} · audit trail*${earlier > 0 ? ` (${counted(earlier, 'earlier event is', 'earlier events are')} not shown)` : ''}`;
   return message([first, ...told, proof].join('\n'), [
     section(first),
     ...sections(told.join('\n'), LIST_SECTIONS, '…'),

@@ -4,7 +4,7 @@ import type { Modal } from './block-kit.ts';
 import { cut } from './cut.ts';
 
 const TITLE_MAX = 24;
-const LABEL_MAX = 2000;
+export const LABEL_MAX = 2000;
 const HINT_MAX = 2000;
 /** Slack's types say 75, its newer pages 150: the smaller is safe with both. */
 export const OPTION_MAX = 75;

@@ -44,6 +44,7 @@ function verify(one: PlannedVerify): readonly string[] {
     ...(one.command === null ? [] : command(one.command, '      ')),
     `      in place when ${expression(one.expect)}`,
     ...(one.fail === null ? [] : [`      failed when ${expression(one.fail)}`]),
+    ...(one.failSay === undefined ? [] : [`      then people read: ${one.failSay}`]),
   ];
 }
 

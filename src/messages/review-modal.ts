@@ -1,5 +1,5 @@
 /** What an approver sees and signs: the plan by its digest, the risk in plain words, the window, the evidence, the statements. */
-import type { InputBlock, KnownBlock, RichTextElement, RichTextSection } from '@slack/types';
+import type { KnownBlock, RichTextElement, RichTextSection } from '@slack/types';
 import type { Acknowledgement, Fact, Plan, PlannedStep } from '../core/plan.ts';
 import { shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -10,13 +10,15 @@ import { about } from './card.ts';
 import { showHidden } from './clean.ts';
 import { cut } from './cut.ts';
 import { findingLines } from './findings.ts';
-import { input, MODAL_BLOCKS_MAX, modal, OPTION_MAX, option, VALUE } from './modal-kit.ts';
+import { input, LABEL_MAX, MODAL_BLOCKS_MAX, modal, option, VALUE } from './modal-kit.ts';
 import { notice } from './notice.ts';
 import { whatRuns, whereOf } from './plan-words.ts';
 import { label, title, took } from './words.ts';
 
 /** Slack's own limit for one group of checkboxes. */
 const BOXES = 10;
+/** A form has 100 blocks; the rest is for what was seen and what will run. */
+const STATEMENT_BLOCKS = 60;
 /** Longer lists are hard to scroll past; a list each keeps the numbers and lets a reader skip. */
 const STEPS_PER_LIST = 20;
 /** With 300 characters a step, 200 stay far below the 250 kB that Slack takes for a view. */
@@ -32,7 +34,7 @@ const REST = '… (the rest is in the plan file in the thread)';
 
 const GROUP = 'ack';
 
-/** Ids of the groups of checkboxes; the value of a box is the place of its statement in the plan. */
+/** Ids of the blocks with checkboxes; the value of a box is the place of its statement in the plan. */
 export function isStatementBlock(block: string): boolean {
   return block.startsWith(`${GROUP}:`);
 }
@@ -116,27 +118,39 @@ function evidence({ evidence: seen }: Plan, now: number): readonly KnownBlock[] 
   ];
 }
 
-/** A statement that a box cannot hold stands in full above it; nobody confirms what they can't read. */
-function statements(group: readonly Acknowledgement[], from: number, index: number): readonly KnownBlock[] {
-  const numbered = (say: string, place: number) => `${from + place + 1}. ${say}`;
-  const long = group.some(({ say }, place) => [...numbered(say, place)].length > OPTION_MAX);
-  const boxes: InputBlock = input(`${GROUP}:${index}`, index === 0 ? 'I confirm' : 'I also confirm', {
-    type: 'checkboxes',
-    action_id: VALUE,
-    options: group.map(({ say }, place) => option(numbered(say, place), String(from + place))),
-  });
-  const full = group.map(({ say }, place) => escaped(numbered(say, place))).join('\n');
+/** One box for one statement. A label holds 2,000 characters: nobody confirms what can't be read to its end. */
+function statement({ say }: Acknowledgement, place: number): readonly KnownBlock[] {
+  const fits = [...say].length <= LABEL_MAX;
   return [
-    ...(long ? sections(full, STATEMENT_SECTIONS, '… (cut; the plan file has it in full)') : []),
-    boxes,
+    ...(fits ? [] : sections(escaped(say), STATEMENT_SECTIONS, '… (cut; the plan file has it in full)')),
+    input(`${GROUP}:${place}`, fits ? say : `Statement ${place + 1}, which stands above`, {
+      type: 'checkboxes',
+      action_id: VALUE,
+      options: [option('I confirm this', String(place))],
+    }),
+  ];
+}
+
+/** More statements than the form has room for blocks: ten in one text, with a box each below it. */
+function statementGroup(group: readonly Acknowledgement[], from: number): readonly KnownBlock[] {
+  const full = group.map(({ say }, place) => `${from + place + 1}. ${escaped(say)}`).join('\n');
+  return [
+    ...sections(full, STATEMENT_SECTIONS, '… (cut; the plan file has it in full)'),
+    input(`${GROUP}:${from}`, `Statements ${from + 1} to ${from + group.length}`, {
+      type: 'checkboxes',
+      action_id: VALUE,
+      options: group.map((_, place) =>
+        option(`I confirm statement ${from + place + 1}`, String(from + place)),
+      ),
+    }),
   ];
 }
 
 function confirmations(list: readonly Acknowledgement[]): readonly KnownBlock[] {
-  const blocks: KnownBlock[] = [];
-  for (let from = 0; from < list.length; from += BOXES)
-    blocks.push(...statements(list.slice(from, from + BOXES), from, from / BOXES));
-  return blocks;
+  const single = list.flatMap(statement);
+  if (single.length <= STATEMENT_BLOCKS) return single;
+  const groups = Array.from({ length: Math.ceil(list.length / BOXES) }, (_, index) => index * BOXES);
+  return groups.flatMap((from) => statementGroup(list.slice(from, from + BOXES), from));
 }
 
 export function reviewModal(view: UpgradeView): Modal {

@@ -1,6 +1,6 @@
 /** The form behind `/upgrade start`: target, flow, the runbook's inputs, window, reason. */
 import type { InputBlock, InputBlockElement, KnownBlock, PlainTextOption } from '@slack/types';
-import type { InputField } from '../core/inventory.ts';
+import type { InputField, InputOption } from '../core/inventory.ts';
 import type { OnClose } from '../core/model.ts';
 import type { StartForm } from '../core/view.ts';
 import { formatDuration } from '../core/window.ts';
@@ -97,11 +97,13 @@ const PLACEHOLDER: { readonly [type in InputField['type']]?: string } = {
 };
 
 /** A list that Slack's select cannot hold is typed instead; the verb still refuses what is not in it. */
-function fits(options: readonly string[]): boolean {
+function fits(options: readonly InputOption[]): boolean {
   return (
     options.length > 0 &&
     options.length <= OPTIONS_MAX &&
-    options.every((one) => one !== '' && [...one].length <= OPTION_MAX)
+    options.every(
+      ({ value, title }) => value !== '' && [value, title].every((one) => [...one].length <= OPTION_MAX),
+    )
   );
 }
 
@@ -124,12 +126,13 @@ function fieldInput(field: InputField, typed: string | undefined, target: string
       block,
       field.title,
       choose(
-        field.options.map((one) => option(one, one)),
+        field.options.map(({ value, title }) => option(title, value)),
         initial,
       ),
       more,
     );
-  const listed = field.type === 'choice' ? ` One of: ${field.options.join(', ')}.` : '';
+  const listed =
+    field.type === 'choice' ? ` One of: ${field.options.map(({ value }) => value).join(', ')}.` : '';
   return input(block, field.title, typedElement(field, initial), {
     ...more,
     hint: `${field.hint}${listed}`.trim(),

@@ -47,14 +47,14 @@ export interface StepEnd {
   readonly why: string | null;
 }
 
-/** Only a shell command has an exit code that means something: copies and reboots report 0 by themselves. */
+/** Only a shell command has an exit code that means something, and only one that is not 0 is news. */
 function exit(step: PlannedStep, code: number | null): string {
-  return code === null || step.action.kind !== 'run' ? '' : `exit code ${code}`;
+  return code === null || code === 0 || step.action.kind !== 'run' ? '' : `exit code ${code}`;
 }
 
 function attempts(view: UpgradeView, step: PlannedStep): string {
   const made = view.progress.find((one) => one.step === step.id)?.attempts ?? 0;
-  return made === 0 ? '' : `attempt ${made}`;
+  return made < 2 ? '' : `attempt ${made}`;
 }
 
 function listed(parts: readonly string[]): string {
@@ -137,11 +137,15 @@ function holdQuestion(view: UpgradeView, hold: Hold, step: PlannedStep, bold: Bo
   ].join('\n');
 }
 
+function tailHeading({ tail, tailOf }: Hold): string {
+  if (tailOf === 'verify') return 'What its verify saw:';
+  return tail.length === 1 ? 'Last line:' : `Last ${tail.length} lines:`;
+}
+
 /** @param answered what was chosen, escaped: it takes the place of the buttons, and the story of the hold stays */
 export function holdReply(view: UpgradeView, hold: Hold, step: PlannedStep, answered?: string): Message {
   const open = answered === undefined;
-  const count = hold.tail.length;
-  const shown = lastLines(hold.tail, count === 1 ? 'Last line:' : `Last ${count} lines:`);
+  const shown = lastLines(hold.tail, tailHeading(hold));
   const ending = (bold: Bold) => (open ? holdQuestion(view, hold, step, bold) : neverPings(answered));
   const spoken = `${holdStory(view, hold, step, open, unmarked)}\n${ending(unmarked)}`;
   return message(`${spoken}${shown.text}`, [

@@ -110,6 +110,11 @@ export function took(fromMs: number, toMs: number): string {
   return seconds < 90 ? `${seconds} s` : formatDuration(seconds);
 }
 
+/** `1 step`, `3 steps`; `one` with another plural names it. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
 /** Escaped, in quotation marks. */
 export function quoted(text: string): string {
   return `“${escaped(cut(text, TITLE_MAX))}”`;

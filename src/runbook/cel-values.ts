@@ -83,6 +83,21 @@ export function taggedJson(value: unknown): Json {
   });
 }
 
+function inside(value: Json): string {
+  return isRecord(value) || Array.isArray(value) ? `(${readable(value)})` : readable(value);
+}
+
+/** A value as people read it: `none`, `yes`, `a, b`, `name: a, up: yes`. */
+export function readable(value: Json): string {
+  if (value === null || value === '') return 'none';
+  if (typeof value === 'boolean') return value ? 'yes' : 'no';
+  if (typeof value !== 'object') return String(value);
+  const parts = Array.isArray(value)
+    ? value.map(inside)
+    : Object.entries(value).map(([key, item]) => `${key}: ${inside(item)}`);
+  return parts.length === 0 ? 'none' : parts.join(', ');
+}
+
 /** A value as part of a sentence or a file name. */
 export function textOf(value: unknown): string {
   if (typeof value === 'string') return value;

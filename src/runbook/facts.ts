@@ -1,7 +1,7 @@
 /** Values of probes by their declared type. */
 import type { Fact, Finding, Json } from '../core/plan.ts';
 import type { Tried } from './cel.ts';
-import { plainJson, textOf, toCel } from './cel-values.ts';
+import { plainJson, readable, textOf, toCel } from './cel-values.ts';
 import type { ProbeSource } from './schema.ts';
 import { Version } from './version.ts';
 
@@ -65,7 +65,7 @@ export function factOf(
     id,
     title,
     value: plain,
-    shown: Array.isArray(value) && value.length === 0 ? 'none' : textOf(value),
+    shown: readable(plain),
     host,
     seenAt,
   };

@@ -30,8 +30,8 @@ function parseField(field: InputField, text: string): Tried<unknown> {
       if (NO.has(text.toLowerCase())) return { ok: true, value: false };
       return refuse(`${shown} is neither true nor false.`);
     case 'choice':
-      if (field.options.includes(text)) return { ok: true, value: text };
-      return refuse(`${shown} is not one of ${field.options.join(', ')}.`);
+      if (field.options.some(({ value }) => value === text)) return { ok: true, value: text };
+      return refuse(`${shown} is not one of ${field.options.map(({ value }) => value).join(', ')}.`);
     case 'path':
       if (/^\/[^\n\0]*$/.test(text)) return { ok: true, value: text };
       return refuse(`${shown} is not an absolute path. Begin with /.`);

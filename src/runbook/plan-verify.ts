@@ -117,6 +117,9 @@ function planVerify(
     command: run === undefined ? null : planCommand(taking, world, scope, { run, host, sudo, secrets }),
     expect: taking.take(lateExpr(verify.expect, here), NEVER_KNOWN),
     fail: verify.fail === undefined ? null : taking.take(lateExpr(verify.fail, here), NEVER_KNOWN),
+    ...(verify.say !== undefined && {
+      failSay: taking.take(finishedText(verify.say, scope, asText), verify.say),
+    }),
     stable: verify.stable,
     afterS: verify.after,
     everyS: verify.every ?? VERIFY_EVERY_S,

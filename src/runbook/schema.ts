@@ -44,13 +44,18 @@ export const Role = z.strictObject({
 
 const Scalar = z.union([z.string(), z.number(), z.boolean()]).transform((value) => String(value));
 
+const Option = z
+  .union([Scalar, z.strictObject({ value: Scalar, title: Text })])
+  .transform((option) => (typeof option === 'string' ? { value: option, title: option } : option))
+  .describe('A value, or { value, title }: people choose by the title');
+
 export const Input = z.strictObject({
   title: Text.optional(),
   type: z.enum(['version', 'boolean', 'text', 'path', 'url', 'sha256', 'choice']),
   required: z.boolean().default(false),
   hint: z.string().default(''),
   pattern: Text.optional(),
-  options: z.array(Scalar).default([]),
+  options: z.array(Option).default([]),
   default: Scalar.optional(),
 });
 
@@ -105,6 +110,7 @@ export const Verify = z.strictObject({
   when: Expression.optional(),
   expect: Expression.default('exit_code == 0'),
   fail: Expression.optional(),
+  say: Say.optional().describe('What people read when `fail` holds'),
   stable: z.int().min(1).default(1),
   after: Duration.default(0),
   every: Duration.optional(),

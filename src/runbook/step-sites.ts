@@ -75,6 +75,7 @@ function verifySites(
       ...celSite([...at, 'when'], verify.when, plan, 'bool'),
       ...celSite([...at, 'expect'], verify.expect, looked, 'bool'),
       ...celSite([...at, 'fail'], verify.fail, looked, 'bool'),
+      ...textSite([...at, 'say'], verify.say, plan),
       ...textSite([...at, 'secret_in_arguments'], verify.secret_in_arguments, null),
     ];
   });

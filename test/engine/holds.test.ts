@@ -275,3 +275,50 @@ test('a gate of two has been waiting since it was asked, not since the first go'
   await engine.upgrades.answerGate(AMIR, id, { step: 'decide', go: true, note: '' }, delivery());
   expect(await waiting()).toMatchObject({ since: asked, go: [AMIR] });
 });
+
+const BROKEN = `starting${'.'.repeat(400)}\nbackup broken: no space left on device`;
+
+async function brokenBackup(runbook: string) {
+  const { engine, id, product, hold, said, store } = await begin(runbook);
+  product.backupStates.splice(0, 2, BROKEN);
+  await playOn(engine, id);
+  return { hold: await hold(), told: said('hold:1').at(-1)?.text ?? '', trail: await store.auditTrail(id) };
+}
+
+test('a verify that sees a failure is told in words, with what it printed in whole lines below', async () => {
+  const { hold, told, trail } = await brokenBackup(RUNBOOK);
+  expect(hold).toMatchObject({
+    reason: 'Its verify says that it has failed.',
+    tail: BROKEN.split('\n'),
+    tailOf: 'verify',
+    hint: 'Free some space first.',
+  });
+  expect(told).toContain('What its verify saw:\nstarting');
+  expect(told).not.toMatch(/exit code 0|output\.contains/);
+  expect(trail.find(({ kind }) => kind === 'verify-failed')?.data).toMatchObject({
+    rule: 'output.contains("broken")',
+    output: BROKEN,
+  });
+});
+
+test('a verify that sees a failure says the words that the runbook has for it', async () => {
+  const { hold } = await brokenBackup(
+    RUNBOOK.replace(
+      `fail: 'output.contains("broken")'`,
+      `fail: 'output.contains("broken")', say: "The backup broke off."`,
+    ),
+  );
+  expect(hold.reason).toBe('The backup broke off.');
+});
+
+test('a verify whose time is over says so once, without program text', async () => {
+  const { engine, id, product, hold, said } = await begin();
+  product.backupStates.splice(0, 2, 'still running');
+  await playOn(engine, id);
+  expect(await hold()).toMatchObject({
+    reason: 'It was not in place within 10 min.',
+    tail: ['still running'],
+    tailOf: 'verify',
+  });
+  expect(said('hold:1').at(-1)?.text).not.toContain('exit code');
+});

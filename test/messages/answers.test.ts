@@ -77,13 +77,32 @@ describe('answers', () => {
       kind: 'declined',
       data: { digest: 'abc', reason: '<!channel> no' },
     });
-    const { text } = auditMessage(viewOf(SMALL).upgrade, [...trail, last]);
+    const { text } = auditMessage(viewOf(SMALL), [...trail, last]);
     expect(text).toContain('(6 earlier events are not shown)');
     expect(text).not.toContain('\n6. ');
     expect(text).toContain('\n7. ');
     expect(text).toContain('<@U0AMIR> declined plan abc: &lt;!channel&gt; no.');
     expect(text).toContain('Last event 26, hash 0123456789abcdef');
-    expect(auditMessage(viewOf(SMALL).upgrade, []).text).toContain('Nothing is recorded yet.');
+    expect(auditMessage(viewOf(SMALL), []).text).toContain('Nothing is recorded yet.');
+  });
+
+  it('the audit trail names steps as people know them; ids are for the export', () => {
+    const view = viewOf(SMALL);
+    const [, second] = view.plan?.body.steps ?? [];
+    const data = { step: second?.id ?? '', attempt: 'U-42.02.block_1-step_1.1' };
+    const { text } = auditMessage(view, [
+      event(1, { kind: 'apply-started', data }),
+      event(2, { kind: 'apply-ended', data: { ...data, outcome: { kind: 'exited', code: 0 }, ok: true } }),
+      event(3, { kind: 'verified', data: { ...data, attempt: 'U-42.02.block_1-step_1.2', index: 0 } }),
+      event(4, { kind: 'approved', data: { digest: 'abc', acknowledged: ['no_users', 'snapshot_kept'] } }),
+      event(5, { kind: 'held', data: { step: 'of_another_plan', number: 1, reason: 'no-go' } }),
+    ]);
+    expect(text).toContain('cutover started step 2 “Step number 2 the words”.');
+    expect(text).toContain('step 2 “Step number 2 the words” exited with code 0, as it should.');
+    expect(text).toContain('verified step 2 “Step number 2 the words”: in place (attempt 2).');
+    expect(text).toContain('confirmed 2 statements.');
+    expect(text).toContain('held the run at of_another_plan (hold 1): no-go.');
+    expect(text).not.toMatch(/U-42\.02|block_1/);
   });
 
   it('an approver hears whether more are needed', () => {

@@ -103,7 +103,7 @@ function messagesOf(size: Size, view: UpgradeView): { readonly [name: string]: M
     planReply: planReply(view),
     list: listMessage(phasesOf(size).map((phase) => ({ ...view.upgrade, phase }))),
     targets: targetsMessage(Array.from({ length: 40 }, () => targetOf(size))),
-    audit: auditMessage(view.upgrade, trail(size)),
+    audit: auditMessage(view, trail(size)),
     help: helpMessage,
     note: noteReply(escapedSay(`${size.text}\n`.repeat(10))),
     finished: finishedReply(view, { auditHead: HEAD }),

@@ -266,6 +266,8 @@ export function viewOf(
   };
 }
 
+const optionsOf = (...values: readonly string[]) => values.map((value) => ({ value, title: value }));
+
 export function formOf(size: Size, more: Partial<StartForm> = {}): StartForm {
   const field = (id: string, type: InputField['type'], extra: Partial<InputField> = {}): InputField => ({
     id,
@@ -288,8 +290,8 @@ export function formOf(size: Size, more: Partial<StartForm> = {}): StartForm {
     fields: [
       field('to', 'version'),
       field('keep', 'boolean', { default: 'true', required: false }),
-      field('mode', 'choice', { options: ['fast', 'careful'], default: 'careful' }),
-      field('odd', 'choice', { options: ['x'.repeat(200), 'y'], default: 'y' }),
+      field('mode', 'choice', { options: optionsOf('fast', 'careful'), default: 'careful' }),
+      field('odd', 'choice', { options: optionsOf('x'.repeat(200), 'y'), default: 'y' }),
       field('rpm', 'url', { required: false, default: 'https://mirror.example/x.rpm' }),
       field('dir', 'path'),
       field('sum', 'sha256'),

@@ -38,10 +38,10 @@ describe('a step that succeeded', () => {
     why: null,
   } as const;
 
-  it('says what, how long against how long expected, which attempt, the exit code and the last five lines', () => {
+  it('says what, how long against how long expected, which attempt when it is not the first, and the last five lines', () => {
     expect(stepReply(view, stepAt(2), end).text).toBe(
       [
-        '✅ U-42. Step 3 of 6 “Step number 3 the words”: done and verified. 65 s (expected about 1 min), attempt 2, exit code 0.',
+        '✅ U-42. Step 3 of 6 “Step number 3 the words”: done and verified. 65 s (expected about 1 min), attempt 2.',
         'Last lines:',
         '2',
         '3',

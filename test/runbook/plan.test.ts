@@ -520,3 +520,16 @@ describe('values that a plan puts into text', () => {
     });
   });
 });
+
+describe('what people read of a fact', () => {
+  const shown = (value: unknown) => factOf('x', 'X', value, null, null).shown;
+
+  it('is a word for nothing, for yes and for no', () => {
+    expect(['', [], {}, null, true, false].map(shown)).toEqual(['none', 'none', 'none', 'none', 'yes', 'no']);
+  });
+
+  it('is a list or pairs, not the notation of a program', () => {
+    expect(shown({ default: '10.20.0.10', second: 12n })).toBe('default: 10.20.0.10, second: 12');
+    expect(shown([{ name: 'a', up: true }, 'b'])).toBe('(name: a, up: yes), b');
+  });
+});

@@ -21,7 +21,7 @@ function choicesOf({ runbook }: Checking, node: ASTNode): readonly string[] | un
   if (node.op === 'id' && node.args === 'flow') return Object.keys(runbook.flows);
   if (node.op !== '.' || node.args[0].op !== 'id' || node.args[0].args !== 'input') return undefined;
   const input = own(runbook.inputs, node.args[1]);
-  return input?.type === 'choice' ? input.options : undefined;
+  return input?.type === 'choice' ? input.options.map(({ value }) => value) : undefined;
 }
 
 function comparisons(checking: Checking, node: ASTNode): readonly Found[] {

@@ -72,6 +72,12 @@ function verifyFault(
       message: 'this verify looks at nothing',
       mend: 'Give it run: …, or rebooted: true.',
     };
+  if (verify.say !== undefined && verify.fail === undefined)
+    return {
+      rule: 'empty_verify',
+      message: 'say is told when fail holds, and there is no fail',
+      mend: 'Add fail: …, or remove say.',
+    };
   const every = verify.every ?? 0;
   const within = verify.within ?? Number.POSITIVE_INFINITY;
   if (verify.after + (verify.stable - 1) * every >= within)

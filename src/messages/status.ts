@@ -84,12 +84,12 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
       say: `Approved. The window opens ${at(view, window.opensAt)}.`,
       next: auto
         ? `It starts by itself then, when the check of the hosts is clean. ${last}`
-        : `${operators(view)}: press Start on the card when the window is open. ${last}`,
+        : `${operators(view)}: press “Start now” on the card when the window is open. ${last}`,
       buttons: [withdrawButton(view)],
     };
   return {
     say: 'Approved, and the window is open.',
-    next: `${operators(view)}: press Start on the card. ${last}`,
+    next: `${operators(view)}: press “Start now” on the card. ${last}`,
     buttons: [goButton(view), withdrawButton(view)],
   };
 }

@@ -20,7 +20,8 @@ import type { HandlerDeps } from './register.ts';
 export function reviewClicked(deps: HandlerDeps): Clicked {
   return toForm(deps, {
     title: (id) => `Review ${id}`,
-    look: ({ actor, upgrade, subject }) => deps.upgrades.review(actor, upgrade, subject),
+    look: ({ actor, upgrade, subject: digest }) =>
+      deps.upgrades.review(actor, upgrade, { digest, to: 'approve' }),
     form: reviewModal,
   });
 }
@@ -28,7 +29,8 @@ export function reviewClicked(deps: HandlerDeps): Clicked {
 export function declineClicked(deps: HandlerDeps): Clicked {
   return toForm(deps, {
     title: (id) => `Decline ${id}`,
-    look: ({ actor, upgrade, subject }) => deps.upgrades.review(actor, upgrade, subject),
+    look: ({ actor, upgrade, subject: digest }) =>
+      deps.upgrades.review(actor, upgrade, { digest, to: 'decline' }),
     form: (view, { subject }) => declineModal(view, subject),
   });
 }

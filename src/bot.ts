@@ -88,9 +88,8 @@ function onSignals(log: Log, stop: (why: string) => Promise<void>, reload: () =>
   process.on('SIGHUP', () => void reload().catch((error: unknown) => log.error({ err: error }, 'reloading')));
 }
 
-function wire(config: Config, store: Store, log: Log) {
+function wire(config: Config, policies: OpenPolicies, store: Store, log: Log) {
   const clock = createClock(config.clock);
-  const policies = openPolicies({ targetsFile: config.targets, runbooksDir: config.runbooks, log });
   const hosts = createHosts({
     keyFor: (host) => readFile(policies.sshKeyFile(host), 'utf8'),
     log,
@@ -126,15 +125,17 @@ function wire(config: Config, store: Store, log: Log) {
   };
   registerHandlers(slack.app, { upgrades: createUpgrades(deps), log });
   wakeups.serve(createAdvance(deps));
-  return { deps, policies, hosts, wakeups, slack, outbox, state };
+  return { deps, hosts, wakeups, slack, outbox, state };
 }
 
 async function run(config: Config): Promise<void> {
   const log = createLog(config);
   const { now } = createClock(config.clock);
+  // All that may be refused is read before a database is made or migrated: a start that can't work leaves nothing behind.
+  const policies = openPolicies({ targetsFile: config.targets, runbooksDir: config.runbooks, log });
   const store = await openStore({ path: config.database, now, log, ownerIsGone: isGone });
   const record = recorder(store, now);
-  const { deps, policies, hosts, wakeups, slack, outbox, state } = wire(config, store, log);
+  const { deps, hosts, wakeups, slack, outbox, state } = wire(config, policies, store, log);
   // Somebody else's promise; nothing of ours is lost by it, and a run must not end because of it.
   process.on('unhandledRejection', (error) => log.error({ err: error }, 'a promise was rejected unheard'));
 
@@ -158,7 +159,10 @@ async function run(config: Config): Promise<void> {
     },
     async () => {
       policies.reload();
-      if (policies.broken() === null) await record('inventory-loaded', await loaded(policies, config));
+      if (policies.broken() !== null) return;
+      await record('inventory-loaded', await loaded(policies, config));
+      // What waited for mended settings goes on at once.
+      await wakeAll(deps);
     },
   );
   await slack.start();

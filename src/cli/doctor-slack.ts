@@ -7,10 +7,10 @@ import { z } from 'zod';
 import type { Config } from '../config.ts';
 import { channelTrouble } from '../core/channel.ts';
 import type { Inventory, Target } from '../core/inventory.ts';
-import type { Place } from '../core/model.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 import { clientOptions, SILENT, type SlackFailure, slackFailure } from '../ports/slack-client.ts';
 import { createDirectory, type SlackDirectory } from '../ports/slack-directory.ts';
+import { checkPeople } from './doctor-people.ts';
 import { because, type Finding, failed, ok, warning } from './doctor-report.ts';
 import { sampleMessages } from './doctor-samples.ts';
 
@@ -127,76 +127,6 @@ async function checkChannels(
         : failed(`channel ${id}: ${trouble.say}`, trouble.mend);
     }),
   );
-}
-
-interface Eligible {
-  readonly can: readonly string[];
-  readonly cannot: readonly Finding[];
-}
-
-/** Those of a list who may act, and why each of the others may not. */
-async function eligible(
-  directory: SlackDirectory,
-  team: string,
-  from: readonly string[],
-  where: string,
-): Promise<Eligible> {
-  const members = await directory.members(from);
-  const profiles = [];
-  // One after the other: a large group at once would run into Slack's limits.
-  for (const user of members) profiles.push(await directory.profile({ team, user }));
-  const groups = from.flatMap((id) => directory.groupTrouble(id) ?? []);
-  return {
-    can: profiles.filter(({ refusedAs }) => refusedAs === null).map(({ user }) => user),
-    cannot: [
-      ...groups.map((why) => warning(`${where}: a user group has no members: ${why}`, 'see there')),
-      ...profiles
-        .filter(({ refusedAs }) => refusedAs !== null)
-        .map(({ user, name, refusedAs }) =>
-          warning(`${where}: ${name} (${user}) can’t act: ${refusedAs}`, 'name somebody else'),
-        ),
-    ],
-  };
-}
-
-/** Somebody who asks can't approve: with nobody to spare, the one requester who is an approver is stuck. */
-async function checkPlace(
-  directory: SlackDirectory,
-  team: string,
-  target: Target,
-  place: Place,
-): Promise<readonly Finding[]> {
-  const where = `target ${target.name}, place “${place.title}”`;
-  const { can, cannot } = await eligible(directory, team, place.from, where);
-  const say = `${where}: ${can.length} can fill it, ${place.need} needed`;
-  if (can.length < place.need) return [...cannot, failed(say, 'it could never be filled: name more people')];
-  return [
-    ...cannot,
-    can.length === place.need
-      ? warning(say, 'nobody may be away, and none of them can ask for an upgrade: name one more')
-      : ok(say),
-  ];
-}
-
-async function checkPeople(
-  directory: SlackDirectory,
-  team: string,
-  target: Target,
-): Promise<readonly Finding[]> {
-  const findings: Finding[] = [];
-  const requesters = await eligible(directory, team, target.requesters, `target ${target.name}, requesters`);
-  findings.push(
-    ...requesters.cannot,
-    requesters.can.length === 0
-      ? failed(`target ${target.name}: nobody can ask for an upgrade`, 'name people in requesters')
-      : ok(`target ${target.name}: ${requesters.can.length} can ask for an upgrade`),
-  );
-  for (const place of target.approvers) findings.push(...(await checkPlace(directory, team, target, place)));
-  if (target.onCall.length > 0)
-    findings.push(
-      ...(await eligible(directory, team, target.onCall, `target ${target.name}, on-call`)).cannot,
-    );
-  return findings;
 }
 
 async function checkLayouts(client: WebClient, card: 'classic' | 'plan'): Promise<readonly Finding[]> {

@@ -15,13 +15,8 @@ import {
   type Verdict,
 } from './model.ts';
 import { shortDigest } from './plan.ts';
+import { type OpenPlace, shortages, without } from './seating.ts';
 import type { PlaceState } from './view.ts';
-
-/** A place with the user ids that may fill it at this moment. */
-export interface OpenPlace {
-  readonly place: Place;
-  readonly members: readonly string[];
-}
 
 export interface Question {
   readonly phase: Phase;
@@ -54,18 +49,8 @@ function missing(states: readonly PlaceState[]): number {
   return states.reduce((sum, { place, filledBy }) => sum + Math.max(0, place.need - filledBy.length), 0);
 }
 
-/** May this person answer at all? The same rules open the approval modal and take its answer. */
-export function mayDecide(
-  question: Question,
-  by: Profile,
-  digest: string,
-  now: number,
-): Verdict<readonly OpenPlace[]> {
-  const { phase } = question;
-  if (phase.kind !== 'awaiting-approval')
-    return refused('approval-closed', `Nothing to approve: this upgrade is ${phase.kind}.`);
-  if (now >= phase.approveBy)
-    return refused('approve-by-passed', 'The time to approve has passed. Ask for a new upgrade.');
+/** Is it an answer to the plan as it is now, by somebody who has a place? */
+function eligible(question: Question, by: Profile, digest: string): Verdict<readonly OpenPlace[]> {
   if (digest !== question.planDigest)
     return refused(
       'old-plan',
@@ -81,8 +66,6 @@ export function mayDecide(
       'requester-excluded',
       'You asked for this upgrade, so somebody else decides. You can withdraw it.',
     );
-  if (phase.decisions.some((d) => d.kind === 'approve' && samePerson(d.by, by)))
-    return refused('already-approved', 'You have approved this plan already. One person fills one place.');
   const mine = question.places.filter(({ members }) => members.includes(by.user));
   if (mine.length === 0) {
     const titles = question.places.map(({ place }) => place.title).join(', ');
@@ -91,40 +74,112 @@ export function mayDecide(
   return granted(mine);
 }
 
-/** Place for this person: of the open ones the scarcest, so that nobody blocks a seat that only they can fill. */
-function seat(mine: readonly OpenPlace[], decisions: readonly Decision[]): OpenPlace | undefined {
-  const taken = new Set(decisions.map((d) => d.by.user));
-  return mine
-    .filter(({ place }) => decisions.filter((d) => d.place === place.id).length < place.need)
-    .map((open) => ({ open, left: open.members.filter((user) => !taken.has(user)).length - open.place.need }))
-    .sort((a, b) => a.left - b.left)[0]?.open;
+/** May this person say yes? The same rules open the approval modal and take its answer. */
+export function mayApprove(
+  question: Question,
+  by: Profile,
+  digest: string,
+  now: number,
+): Verdict<readonly OpenPlace[]> {
+  const { phase } = question;
+  if (phase.kind !== 'awaiting-approval')
+    return refused('approval-closed', `Nothing to approve: this upgrade is ${phase.kind}.`);
+  if (now >= phase.approveBy)
+    return refused('approve-by-passed', 'The time to approve has passed. Ask for a new upgrade.');
+  const mine = eligible(question, by, digest);
+  if (mine.ok && phase.decisions.some((d) => d.kind === 'approve' && samePerson(d.by, by)))
+    return refused(
+      'already-approved',
+      'You have approved this plan already; one person fills one place. Until the start you can still decline it.',
+    );
+  return mine;
 }
 
-export function decide(question: Question, by: Profile, answer: Answer, now: number): Verdict<Decided> {
-  const may = mayDecide(question, by, answer.digest, now);
-  if (!may.ok) return may;
-  if (question.phase.kind !== 'awaiting-approval')
-    return refused('approval-closed', 'Nothing to approve any more.');
-  const { decisions } = question.phase;
-  const base = {
+/** May this person say no? Until the start, also after a yes of their own and when every place is filled. */
+export function mayDecline(question: Question, by: Profile, digest: string): Verdict<readonly OpenPlace[]> {
+  const { kind } = question.phase;
+  if (kind !== 'awaiting-approval' && kind !== 'scheduled')
+    return refused(
+      'approval-closed',
+      kind === 'running' || kind === 'held' || kind === 'rolling-back'
+        ? 'It has started, so it can’t be declined. A no-go at a gate holds it; when it is held, Stop ends it as it is.'
+        : `Nothing to decline: this upgrade is ${kind}.`,
+    );
+  return eligible(question, by, digest);
+}
+
+/** Of the open ones the scarcest, and none that would leave the others without people who can fill them. */
+function seat(
+  mine: readonly OpenPlace[],
+  { places, requester }: Question,
+  decisions: readonly Decision[],
+  by: Person,
+): OpenPlace | undefined {
+  const gone = [by.user, requester.user, ...decisions.map((d) => d.by.user)];
+  const left = without(places, gone).map(({ place, members }) => {
+    const taken = decisions.filter((d) => d.place === place.id).length;
+    return { place: { ...place, need: Math.max(0, place.need - taken) }, members };
+  });
+  const lacking = (id: string) =>
+    shortages(
+      left.map((one) =>
+        one.place.id === id ? { ...one, place: { ...one.place, need: one.place.need - 1 } } : one,
+      ),
+    ).reduce((sum, { needed, people }) => sum + needed - people, 0);
+  const spare = (id: string) => left.find(({ place }) => place.id === id);
+  return mine
+    .filter(({ place }) => (spare(place.id)?.place.need ?? 0) > 0)
+    .map((open) => {
+      const one = spare(open.place.id);
+      return {
+        open,
+        lacking: lacking(open.place.id),
+        spare: (one?.members.length ?? 0) - (one?.place.need ?? 0),
+      };
+    })
+    .sort((a, b) => a.lacking - b.lacking || a.spare - b.spare)[0]?.open;
+}
+
+function saidBy(question: Question, by: Profile, now: number) {
+  return {
     by: { team: by.team, user: by.user },
     planDigest: question.planDigest,
     evidenceDigest: question.evidenceDigest,
     window: question.window,
     at: now,
   };
-  if (answer.kind === 'decline') {
-    if (answer.reason.trim() === '')
-      return refused('reason-needed', 'Say why, so that the requester knows what to change.');
-    return granted({
-      decision: { ...base, kind: 'decline', place: null, acknowledged: [], reason: answer.reason.trim() },
-      standing: 'declined',
-    });
-  }
+}
+
+/** One no ends it. */
+function decideNo(
+  question: Question,
+  by: Profile,
+  answer: Extract<Answer, { kind: 'decline' }>,
+  now: number,
+): Verdict<Decided> {
+  const may = mayDecline(question, by, answer.digest);
+  if (!may.ok) return may;
+  const reason = answer.reason.trim();
+  if (reason === '') return refused('reason-needed', 'Say why, so that the requester knows what to change.');
+  const base = saidBy(question, by, now);
+  return granted({
+    decision: { ...base, kind: 'decline', place: null, acknowledged: [], reason },
+    standing: 'declined',
+  });
+}
+
+export function decide(question: Question, by: Profile, answer: Answer, now: number): Verdict<Decided> {
+  if (answer.kind === 'decline') return decideNo(question, by, answer, now);
+  const may = mayApprove(question, by, answer.digest, now);
+  if (!may.ok) return may;
+  if (question.phase.kind !== 'awaiting-approval')
+    return refused('approval-closed', 'Nothing to approve any more.');
+  const { decisions } = question.phase;
+  const base = saidBy(question, by, now);
   const unticked = question.acknowledgements.filter((id) => !answer.acknowledged.includes(id));
   if (unticked.length > 0)
     return refused('acknowledgements-missing', `Tick every statement first; open: ${unticked.join(', ')}.`);
-  const open = seat(may.value, decisions);
+  const open = seat(may.value, question, decisions, by);
   if (open === undefined)
     return refused('place-filled', 'Your place is filled already; somebody for another place is needed.');
   const decision: Decision = {
@@ -143,10 +198,10 @@ export function decide(question: Question, by: Profile, answer: Answer, now: num
 
 /** Places that can never be filled by who is eligible now, said before anybody waits for it. */
 export function unfillable(places: readonly OpenPlace[], requester: Person): readonly string[] {
-  return places
-    .filter(({ place, members }) => members.filter((user) => user !== requester.user).length < place.need)
-    .map(({ place, members }) => {
-      const others = members.filter((user) => user !== requester.user).length;
-      return `${place.title} needs ${place.need}, and ${others} can answer now`;
-    });
+  return shortages(without(places, [requester.user])).map(({ places: short, needed, people }) => {
+    const titles = short.map(({ title }) => title).join(' and ');
+    return short.length === 1
+      ? `${titles} needs ${needed}, and ${people} can answer now`
+      : `${titles} need ${needed} different people together, and ${people} can answer now`;
+  });
 }

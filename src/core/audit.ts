@@ -15,7 +15,7 @@ import { formatDuration, formatWindow } from './window.ts';
  * | approved         | place, digest, evidence (its digest), window, acknowledged: [id]       |
  * | declined         | digest, reason                                                         |
  * | scheduled        | window                                                                 |
- * | expired          | which: `approve-by` or `start-by`                                      |
+ * | expired          | which: `approve-by` or `start-by`; changes: [text] of a plan too late  |
  * | withdrawn        | none                                                                   |
  * | replanned        | revision, digest, before (the earlier digest), changes: [text]         |
  * | start-given      | none                                                                   |
@@ -205,9 +205,11 @@ const SENTENCES: { readonly [kind in AuditKind]: (data: Data) => string } = {
   declined: (d) => `declined plan ${digest(d.digest)}${between(': ', d.reason)}`,
   scheduled: (d) => `noted that every place is filled${inWindow(d.window)}`,
   expired: (d) =>
-    d.which === 'start-by'
-      ? 'let it expire: what was left of the window was shorter than the plan'
-      : 'let it expire: not every place was filled in time',
+    said(d.changes) !== ''
+      ? `let it expire: the plan would be another one now, and no time was left to approve it: ${said(d.changes)}`
+      : d.which === 'start-by'
+        ? 'let it expire: what was left of the window was shorter than the plan'
+        : 'let it expire: not every place was filled in time',
   withdrawn: () => 'withdrew it; nothing was changed',
   replanned: (d) =>
     `made plan v${word(d.revision)}, digest ${digest(d.digest)}, and voided the approvals of ${digest(d.before) || 'the earlier one'}: ${said(d.changes)}`,

@@ -121,6 +121,8 @@ export type Phase =
       readonly go: Person | null;
       /** The window has opened and people were told. */
       readonly opened: boolean;
+      /** Why it does not start although it may, as people were told; absent = nothing is in the way. */
+      readonly inTheWay?: string;
     }
   | { readonly kind: 'running'; readonly since: number; readonly waitingFor: WaitingFor | null }
   | { readonly kind: 'held'; readonly hold: Hold }

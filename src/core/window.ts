@@ -6,6 +6,8 @@ type Interval = ChangeWindow & { readonly title: string };
 
 /** Somebody fills the form, reads, corrects: a window that opened this long ago is still "now". */
 const TYPING_TIME_MS = 10 * 60_000;
+/** To find the message, read a plan, tick its statements and click: less is no time, only a deadline that everybody misses. */
+const LEAST_TO_APPROVE_MS = 5 * 60_000;
 /** Two weeks and a change freeze later, nobody remembers what they approved. */
 const FARTHEST_MS = 60 * 24 * 3_600_000;
 
@@ -46,6 +48,11 @@ export function mayPropose(
     return refused('window-empty', 'The window must be longer than nothing.');
   if (window.opensAt < now - TYPING_TIME_MS)
     return refused('window-past', `That is in the past; it is ${formatTime(now, window.zone)} now.`);
+  if (window.closesAt < now + LEAST_TO_APPROVE_MS)
+    return refused(
+      'window-past',
+      `That window is over before anybody could approve it; it is ${formatTime(now, window.zone)} now. Choose a later one.`,
+    );
   if (window.opensAt > now + FARTHEST_MS)
     return refused('window-far', 'Choose a time within the next 60 days.');
   const freeze = rules.freezes.find((f) => f.opensAt < window.closesAt && window.opensAt < f.closesAt);
@@ -81,6 +88,16 @@ export function fits(window: ChangeWindow, neededS: number): Verdict<ChangeWindo
 /** Latest moment at which the plan still fits into the window. */
 export function startBy(window: ChangeWindow, neededS: number): number {
   return window.closesAt - neededS * 1000;
+}
+
+/** Is there time to approve it, so that it still fits into the window? */
+export function mayBeApproved(window: ChangeWindow, neededS: number, now: number): Verdict<null> {
+  const last = startBy(window, neededS);
+  if (last - now >= LEAST_TO_APPROVE_MS) return granted(null);
+  return refused(
+    'window-too-near',
+    `The plan needs ${formatDuration(neededS)} with its rollback reserve, so it would have to be approved and started at the latest ${formatTime(last, window.zone)}; it is ${formatTime(now, window.zone)} now, and approvers need at least ${formatDuration(LEAST_TO_APPROVE_MS / 1000)}.`,
+  );
 }
 
 export function mayStart(window: ChangeWindow, neededS: number, now: number): Verdict<null> {

@@ -6,6 +6,7 @@ import { expireApproval } from './deciding.ts';
 import { prepare } from './preparing.ts';
 import { running } from './running.ts';
 import { scheduled } from './starting.ts';
+import { held } from './stopping.ts';
 
 /** Somebody clicked while we decided: read again and decide again, at once. */
 const AGAIN_MS = 50;
@@ -27,7 +28,7 @@ async function once(deps: Deps, id: UpgradeId): Promise<Next> {
     case 'rolling-back':
       return running(deps, upgrade);
     case 'held':
-      return 'person';
+      return held(deps, upgrade);
     case 'blocked':
     case 'finished':
     case 'declined':

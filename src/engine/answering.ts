@@ -73,7 +73,7 @@ async function mayAnswerGate(deps: Deps, actor: Person, { upgrade, step }: Asked
 /** A gate that waits, and a person who may answer it and has not. */
 async function openGate(deps: Deps, actor: Person, id: string, step: string): Promise<Verdict<Asked>> {
   const asked = await waiting(deps, id, 'gate', step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'gate', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'gate', asked);
   const { upgrade } = asked.value;
   const may = await mayAnswerGate(deps, actor, asked.value);
   if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'gate', may);
@@ -90,7 +90,7 @@ function goesOf({ step, events }: Asked): readonly Person[] {
 
 async function openManual(deps: Deps, actor: Person, id: string, step: string): Promise<Verdict<Asked>> {
   const asked = await waiting(deps, id, 'manual', step);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'manual', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'manual', asked);
   const { upgrade } = asked.value;
   const may = await mayOperate(deps, actor, upgrade, { approvers: true });
   return may.ok ? asked : noteRefusal(deps, actor, upgrade.id, 'manual', may);
@@ -178,11 +178,10 @@ export async function answerManual(
   if (!asked.ok) return asked;
   const { upgrade, step, attempt } = asked.value;
   const note = answer.note.trim();
-  if (note === '')
-    return refused(
-      'note-needed',
-      answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.',
-    );
+  if (note === '') {
+    const why = answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.';
+    return noteRefusal(deps, actor, id, 'manual', refused('note-needed', why));
+  }
   const at = deps.clock.now();
   const said = `<@${actor.user}> ${answer.done ? 'reports done' : "can't do"} “${escaped(step.title)}”: ${escaped(note)}`;
   const view = await save(deps, {

@@ -17,7 +17,7 @@ export async function mayChoose(
   const named = typeof what === 'object' || what === 'stop' ? {} : { offer: what };
   const found = await heldFor(deps, actor, id, { number, ...named });
   const verb = typeof what === 'object' ? 'forward' : what;
-  if (!found.ok) return noteRefusal(deps, actor, null, verb, found);
+  if (!found.ok) return noteRefusal(deps, actor, id, verb, found);
   const { upgrade, hold } = found.value;
   if (typeof what === 'object' && !hold.forward.some(({ flow }) => flow === what.flow)) {
     const no = refused('not-offered', 'That way is not offered here; the card shows which are.');

@@ -53,6 +53,9 @@ export interface Running {
   readonly epoch: number;
 }
 
+/** Approved, and waiting for its window or its start. */
+export type Scheduled = Upgrade & { readonly phase: Extract<Upgrade['phase'], { kind: 'scheduled' }> };
+
 export function runningSince(upgrade: Upgrade, now: number): number {
   return upgrade.phase.kind === 'running' ? upgrade.phase.since : now;
 }

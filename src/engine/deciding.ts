@@ -1,6 +1,6 @@
 /** Approve, decline, withdraw: the answers of people before anything changes. */
 
-import { decide, mayDecide, type Question } from '../core/approval.ts';
+import { decide, mayApprove, mayDecline, type Question } from '../core/approval.ts';
 import { canonical } from '../core/canonical.ts';
 import {
   type Decision,
@@ -19,7 +19,7 @@ import type { UpgradeView } from '../core/view.ts';
 import { startBy } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
-import { slackWindow } from '../messages/words.ts';
+import { sentence, slackWindow } from '../messages/words.ts';
 import type { Deps } from './context.ts';
 import { endBeforeStart, whatNow } from './midway.ts';
 import { memberOnly, noteRefusal, openPlaces, policiesUsable } from './people.ts';
@@ -57,8 +57,13 @@ async function questionOf(deps: Deps, actor: Person, id: string): Promise<Verdic
   const { value } = upgrade;
   const plan = value.planRevision === 0 ? undefined : await deps.store.plan(value.id, value.planRevision);
   const target = deps.policies.inventory().targets[value.target];
-  if (plan === undefined || target === undefined)
-    return refused('approval-closed', `Nothing to approve: ${value.id} is ${value.phase.kind}.`);
+  if (plan === undefined)
+    return refused('approval-closed', `There is no plan to decide on: ${value.id} is ${value.phase.kind}.`);
+  if (target === undefined)
+    return refused(
+      'no-target',
+      `${value.target} is not in targets.yaml any more, so nobody can say who decides. <@${value.requester.user}> can withdraw ${value.id}.`,
+    );
   const question: Question = {
     phase: value.phase,
     requester: value.requester,
@@ -75,12 +80,18 @@ export async function review(
   deps: Deps,
   actor: Person,
   id: string,
-  digest: string,
+  about: { readonly digest: string; readonly to: 'approve' | 'decline' },
 ): Promise<Verdict<UpgradeView>> {
+  const { digest, to } = about;
   const asked = await questionOf(deps, actor, id);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'review', asked);
-  const may = mayDecide(asked.value.question, asked.value.profile, digest, deps.clock.now());
-  if (!may.ok) return noteRefusal(deps, actor, asked.value.upgrade.id, 'review', may);
+  const verb = to === 'approve' ? 'review' : 'decline';
+  if (!asked.ok) return noteRefusal(deps, actor, id, verb, asked);
+  const { question, profile } = asked.value;
+  const may =
+    to === 'approve'
+      ? mayApprove(question, profile, digest, deps.clock.now())
+      : mayDecline(question, profile, digest);
+  if (!may.ok) return noteRefusal(deps, actor, id, verb, may);
   return granted(await buildView(deps, asked.value.upgrade));
 }
 
@@ -106,7 +117,7 @@ export async function approve(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const asked = await questionOf(deps, actor, id);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'approve', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'approve', asked);
   const { upgrade, plan, question, profile } = asked.value;
   const decided = decide(question, profile, { kind: 'approve', ...answer }, deps.clock.now());
   if (!decided.ok) return noteRefusal(deps, actor, upgrade.id, 'approve', decided);
@@ -154,12 +165,15 @@ export async function decline(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const asked = await questionOf(deps, actor, id);
-  if (!asked.ok) return noteRefusal(deps, actor, null, 'decline', asked);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'decline', asked);
   const { upgrade, plan, question, profile } = asked.value;
   const decided = decide(question, profile, { kind: 'decline', ...answer }, deps.clock.now());
   if (!decided.ok) return noteRefusal(deps, actor, upgrade.id, 'decline', decided);
   const { decision } = decided.value;
   const reason = decision.reason ?? '';
+  const { phase } = upgrade;
+  const before = phase.kind === 'awaiting-approval' || phase.kind === 'scheduled' ? phase.decisions : [];
+  const tookBack = before.some(({ kind, by }) => kind === 'approve' && samePerson(by, actor));
   const end = await endBeforeStart(
     deps,
     upgrade,
@@ -177,7 +191,7 @@ export async function decline(
         slot: `declined:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> declined: ${escaped(reason)} ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again when it is mended.`,
+          `<@${actor.user}> ${tookBack ? 'took back the approval and declined' : 'declined'}: ${escaped(sentence(reason))} ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again when it is mended.`,
         ),
       },
       ...end.say(now),

@@ -13,6 +13,7 @@ import {
   UnreachableError,
 } from '../ports/ports.ts';
 import { fillShell } from '../runbook/evaluate.ts';
+import { noteAway } from './away.ts';
 import { conclude, type Driven, end, ended, refusedEnd } from './concluding.ts';
 import { type Deps, type Next, type Running, runningSince } from './context.ts';
 import { hold } from './holding.ts';
@@ -69,7 +70,10 @@ export async function begin(
   if (noted instanceof Error) {
     if (!(noted instanceof UnreachableError)) throw noted;
     const since = running.events.at(-1)?.at ?? at;
-    if (!noted.changedKey && at <= since + AWAY_LIMIT_MS) return { again: at + AWAY_MS };
+    if (!noted.changedKey && at <= since + AWAY_LIMIT_MS) {
+      await noteAway(deps, running, step, noted);
+      return { again: at + AWAY_MS };
+    }
     const reason = `${noted.message}. The step has not been started.`;
     return hold(deps, running, { step, attempt: null, reason });
   }
@@ -213,7 +217,8 @@ async function cancelled(deps: Deps, running: Running, driven: Driven, ref: Atte
 /** A host that is away is waited for; after the deadline a person is asked, and nothing is started anew. */
 async function patiently(
   deps: Deps,
-  driven: Pick<Driven, 'attempt' | 'since' | 'timeoutS'>,
+  running: Running,
+  driven: Pick<Driven, 'step' | 'attempt' | 'since' | 'timeoutS'>,
   act: () => Promise<Next>,
   giveUp: (why: string) => Promise<Next>,
 ): Promise<Next> {
@@ -225,6 +230,7 @@ async function patiently(
     deps.log.warn({ attempt: driven.attempt, host: error.host, why: error.why }, 'host away');
     if (error.changedKey || now > driven.since + driven.timeoutS * 1000 + AWAY_LIMIT_MS)
       return giveUp(error.message);
+    await noteAway(deps, running, driven.step, error);
     return { again: now + AWAY_MS };
   }
 }
@@ -255,7 +261,7 @@ export function drive(deps: Deps, running: Running, move: Extract<Move, { kind: 
       return end(deps, running, base, outcome, result);
     });
   };
-  return patiently(deps, base, act, (why) => away(deps, running, base, why));
+  return patiently(deps, running, base, act, (why) => away(deps, running, base, why));
 }
 
 export function driveUndo(
@@ -275,6 +281,7 @@ export function driveUndo(
   };
   return patiently(
     deps,
+    running,
     driven,
     () => driveCommand(deps, running, driven),
     (why) => away(deps, running, driven, why),

@@ -15,7 +15,7 @@ export async function goForward(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const found = await heldFor(deps, actor, id, { number: answer.hold });
-  if (!found.ok) return noteRefusal(deps, actor, null, 'forward', found);
+  if (!found.ok) return noteRefusal(deps, actor, id, 'forward', found);
   const held = found.value;
   const { upgrade, hold, step } = held;
   const refuse = (rule: string, say: string) =>

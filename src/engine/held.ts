@@ -68,6 +68,8 @@ export async function heldFor(
   const step = plan?.body.steps.find((one) => one.id === hold.step);
   if (plan === undefined || step === undefined) return refused('no-step', 'The plan has no such step.');
   const events = currentRun(await deps.store.runEvents(upgrade.id));
+  if (events.some(({ kind }) => kind === 'stopped'))
+    return refused('not-held', `${upgrade.id} has been stopped; the thread says by whom.`);
   return granted({ upgrade, hold, plan: plan.body, step, events });
 }
 

@@ -1,11 +1,10 @@
-/** What people do with a held run: retry, look again, stop. The first click wins. */
+/** What people do with a held run: retry, look again. The first click wins. */
 import { granted, type Person, refused, type Verdict } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
-import { noteReply } from '../messages/thread.ts';
 import type { Deps } from './context.ts';
 import { answered, goesOn, type Held, heldFor } from './held.ts';
 import { lookAtHostsAgain } from './looking-again.ts';
@@ -65,7 +64,7 @@ export async function retry(
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
   const found = await heldFor(deps, actor, id, { number: answer.hold, offer: answer.how });
-  if (!found.ok) return noteRefusal(deps, actor, null, 'retry', found);
+  if (!found.ok) return noteRefusal(deps, actor, id, 'retry', found);
   const held = found.value;
   const { upgrade, hold, step } = held;
   const refuse = (verdict: Verdict<never>) =>
@@ -99,45 +98,5 @@ export async function retry(
     say: (now) => [answered(now, held, said), ...again.value],
   });
   deps.wake(upgrade.id, at);
-  return granted(view);
-}
-
-export async function stop(
-  deps: Deps,
-  actor: Person,
-  id: string,
-  answer: { readonly hold: number | null; readonly note: string },
-  delivery: string,
-): Promise<Verdict<UpgradeView>> {
-  const found = await heldFor(deps, actor, id, { number: answer.hold });
-  if (!found.ok) return noteRefusal(deps, actor, null, 'stop', found);
-  const held = found.value;
-  const { upgrade, hold } = held;
-  const note = answer.note.trim();
-  if (note === '')
-    return noteRefusal(
-      deps,
-      actor,
-      upgrade.id,
-      'stop',
-      refused('note-needed', 'Say why you stop here, for whoever goes on from this state.'),
-    );
-  const at = deps.clock.now();
-  const stopped = `⏹️ Stopped by <@${actor.user}>: ${escaped(note)} The target stays as it is now; its lock is released.`;
-  const view = await save(deps, {
-    upgrade: {
-      ...upgrade,
-      midway: null,
-      phase: { kind: 'finished', outcome: 'stopped', at, by: actor },
-    },
-    by: actor,
-    delivery,
-    run: [{ kind: 'stopped', at, by: actor, note }],
-    did: [{ kind: 'stopped', data: { step: hold.step, note } }],
-    say: (now) => [
-      answered(now, held, stopped),
-      { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...noteReply(stopped) },
-    ],
-  });
   return granted(view);
 }

@@ -32,7 +32,7 @@ async function heldWithNote(
   why: string,
 ): Promise<Verdict<Held & { readonly note: string }>> {
   const found = await heldFor(deps, actor, id, { number: answer.hold, offer });
-  if (!found.ok) return noteRefusal(deps, actor, null, offer, found);
+  if (!found.ok) return noteRefusal(deps, actor, id, offer, found);
   const note = answer.note.trim();
   if (note !== '') return granted({ ...found.value, note });
   return noteRefusal(deps, actor, found.value.upgrade.id, offer, refused('note-needed', why));

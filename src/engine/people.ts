@@ -1,5 +1,4 @@
 /** Who is asking, and may they? Closed by default: unknown, guest, bot, deactivated, other workspace are refused, with the rule. */
-import type { OpenPlace } from '../core/approval.ts';
 import type { AuditKind } from '../core/audit.ts';
 import type { Target } from '../core/inventory.ts';
 import {
@@ -9,9 +8,10 @@ import {
   refused,
   samePerson,
   type Upgrade,
-  type UpgradeId,
+  UpgradeId,
   type Verdict,
 } from '../core/model.ts';
+import type { OpenPlace } from '../core/seating.ts';
 import type { Deps } from './context.ts';
 import { usableRunbook } from './preflight.ts';
 import { actorName } from './save.ts';
@@ -91,11 +91,18 @@ export async function mayOperate(
   );
 }
 
-/** A refused click changes nothing, and is remembered. */
+/** As typed or on a button; null when there is no such upgrade, whose trail could have it. */
+async function trailFor(deps: Deps, id: string | null): Promise<UpgradeId | null> {
+  const parsed = UpgradeId.safeParse(id?.trim().toUpperCase());
+  if (!parsed.success) return null;
+  return (await deps.store.upgrade(parsed.data)) === undefined ? null : parsed.data;
+}
+
+/** A refused click changes nothing, and is remembered in the trail of its upgrade. */
 export async function noteRefusal<T>(
   deps: Deps,
   actor: Person,
-  upgrade: UpgradeId | null,
+  id: string | null,
   verb: string,
   verdict: Verdict<T>,
 ): Promise<Verdict<T>> {
@@ -103,7 +110,7 @@ export async function noteRefusal<T>(
   const kind: AuditKind = 'refused';
   await deps.store.record({
     at: deps.clock.now(),
-    upgrade,
+    upgrade: await trailFor(deps, id),
     actor: actorName(actor),
     kind,
     data: { verb, rule: verdict.refusal.rule },

@@ -2,10 +2,11 @@
 import type { ChangeWindow, Upgrade } from '../core/model.ts';
 import type { Finding, Plan } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { fits, startBy } from '../core/window.ts';
+import { fits, mayBeApproved, startBy } from '../core/window.ts';
 import { planFile, planReply } from '../messages/plan-message.ts';
-import type { NewMessage } from '../ports/ports.ts';
+import { BusyError, type NewMessage } from '../ports/ports.ts';
 import type { Deps, Next } from './context.ts';
+import { lockedFinding, locksOf } from './locking.ts';
 import { endBeforeStart } from './midway.ts';
 import { forPeople, type Preflight, preflight, RunbookError } from './preflight.ts';
 import { askedOf, targetNamed } from './requesting.ts';
@@ -19,16 +20,15 @@ export function neededS({ body }: Plan): number {
   return body.expectedS + body.rollbackReserveS;
 }
 
-function tooShort(window: ChangeWindow, plan: Plan): Finding | null {
-  const verdict = fits(window, neededS(plan));
-  if (verdict.ok) return null;
-  return {
-    id: 'window',
-    severity: 'blocker',
-    say: verdict.refusal.say,
-    do: 'Ask again with a longer window.',
-    refs: [],
-  };
+/** A window that is too short, or so near that nobody could approve in time. */
+function unfit(window: ChangeWindow, plan: Plan, now: number): readonly Finding[] {
+  const blocker = (say: string, todo: string): readonly Finding[] => [
+    { id: 'window', severity: 'blocker', say, do: todo, refs: [] },
+  ];
+  const whole = fits(window, neededS(plan));
+  if (!whole.ok) return blocker(whole.refusal.say, 'Ask again with a longer window.');
+  const inTime = mayBeApproved(window, neededS(plan), now);
+  return inTime.ok ? [] : blocker(inTime.refusal.say, 'Ask again with a later or a longer window.');
 }
 
 async function blocked(
@@ -100,20 +100,31 @@ export async function prepare(deps: Deps, upgrade: Upgrade): Promise<Next> {
   const { plan } = answer;
   const now = deps.clock.now();
   const window = windowFor(upgrade, plan, now);
-  const short = tooShort(window, plan);
   const blockers = [
     ...plan.evidence.findings.filter(({ severity }) => severity === 'blocker'),
-    ...(short === null ? [] : [short]),
+    ...unfit(window, plan, now),
   ];
   if (blockers.length > 0) return blocked(deps, upgrade, blockers, plan);
+  try {
+    return { again: await askApprovers(deps, upgrade, plan, window) };
+  } catch (error) {
+    // Between the request and the plan targets.yaml may have named other hosts.
+    if (!(error instanceof BusyError)) throw error;
+    return blocked(deps, upgrade, [lockedFinding(error, plan)]);
+  }
+}
+
+/** @returns approve by @throws BusyError when a host of the plan is part of another live upgrade; then nothing was saved */
+async function askApprovers(deps: Deps, upgrade: Upgrade, plan: Plan, window: ChangeWindow): Promise<number> {
   const revision = upgrade.plansMade + 1;
   const within = targetNamed(deps, upgrade.target)?.approveWithinS ?? 0;
-  const approveBy = Math.min(now + within * 1000, startBy(window, neededS(plan)));
+  const approveBy = Math.min(deps.clock.now() + within * 1000, startBy(window, neededS(plan)));
   const { digest, body } = plan;
   await save(deps, {
     upgrade: {
       ...upgrade,
       window,
+      hostKeys: locksOf(upgrade, plan),
       planRevision: revision,
       plansMade: revision,
       planDigest: digest,
@@ -126,5 +137,5 @@ export async function prepare(deps: Deps, upgrade: Upgrade): Promise<Next> {
     plan,
     say: (view) => planMessages(view, plan),
   });
-  return { again: approveBy };
+  return approveBy;
 }

@@ -15,6 +15,7 @@ import type { StartForm } from '../core/view.ts';
 import { mayPropose } from '../core/window.ts';
 import { BusyError } from '../ports/ports.ts';
 import type { Deps } from './context.ts';
+import { keysOf, lockedBy } from './locking.ts';
 import { isRequester, mayRequest, noteRefusal, openPlaces } from './people.ts';
 import { rehearse, runbookOf } from './preflight.ts';
 import { save } from './save.ts';
@@ -205,13 +206,7 @@ async function create(
     planRevision: 0,
     plansMade: 0,
     planDigest: null,
-    hostKeys: [
-      ...new Set(
-        Object.values(target.hosts)
-          .flat()
-          .flatMap(({ host_keys }) => host_keys.slice(0, 1)),
-      ),
-    ],
+    hostKeys: keysOf(Object.values(target.hosts).flat()),
     midway: null,
     phase: { kind: 'preparing', since: now },
   };
@@ -228,13 +223,11 @@ async function create(
     return { ok: true, value: view.upgrade };
   } catch (error) {
     if (!(error instanceof BusyError)) throw error;
-    const what = error.what === 'target' ? `${target.title} has` : 'One of its hosts is part of';
-    return {
-      ok: false,
-      errors: {
-        target: `${what} a live upgrade already: ${error.holder}. See /upgrade status ${error.holder}.`,
-      },
-    };
+    const say =
+      error.what === 'target'
+        ? `${target.title} has a live upgrade already: ${error.holder}.`
+        : lockedBy(error, Object.values(target.hosts).flat());
+    return { ok: false, errors: { target: `${say} See /upgrade status ${error.holder}.` } };
   }
 }
 

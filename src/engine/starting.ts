@@ -1,21 +1,26 @@
 /** From approved to running: the go, the second look at T-0, and what happens when the plan would be different now. */
 import { granted, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
 import { type Finding, type Plan, shortDigest } from '../core/plan.ts';
-import { planDifference } from '../core/plan-diff.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { mayStart, startBy } from '../core/window.ts';
+import { mayStart } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
-import { slackTime } from '../messages/words.ts';
-import type { Deps, Next } from './context.ts';
+import { sentence, slackTime } from '../messages/words.ts';
+import { BusyError } from '../ports/ports.ts';
+import type { Deps, Next, Scheduled } from './context.ts';
 import { known } from './deciding.ts';
+import { lockedFinding } from './locking.ts';
 import { endBeforeStart, whatNow } from './midway.ts';
 import { mayOperate, noteRefusal, policiesUsable } from './people.ts';
 import { forPeople, preflight, RunbookError } from './preflight.ts';
-import { neededS, planMessages } from './preparing.ts';
+import { neededS } from './preparing.ts';
+import { newFindings, replanned } from './replanning.ts';
 import { askedOf, targetNamed } from './requesting.ts';
 import { save } from './save.ts';
+
+/** Settings are read again when the bot is told so, which wakes us; this is for a wake-up that was lost. */
+const LOOK_AGAIN_MS = 60_000;
 
 export async function go(
   deps: Deps,
@@ -51,6 +56,12 @@ export async function go(
   return granted(view);
 }
 
+function missed({ phase }: Upgrade): string {
+  const why = phase.kind === 'scheduled' ? phase.inTheWay : undefined;
+  const late = 'What is left of the window is shorter than the plan.';
+  return why === undefined ? late : `${late} It did not start before: ${escaped(sentence(why))}`;
+}
+
 async function expire(deps: Deps, upgrade: Upgrade): Promise<Next> {
   const at = deps.clock.now();
   const end = await endBeforeStart(
@@ -68,7 +79,7 @@ async function expire(deps: Deps, upgrade: Upgrade): Promise<Next> {
         slot: `expired:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `What is left of the window is shorter than the plan, so ${upgrade.midway === null ? upgrade.id : 'the way forward'} has expired. ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again with a new window.`,
+          `${missed(upgrade)} So ${upgrade.midway === null ? upgrade.id : 'the way forward'} has expired. ${whatNow(upgrade)} <@${upgrade.requester.user}>, ask again with a new window.`,
         ),
       },
       ...end.say(now),
@@ -77,14 +88,18 @@ async function expire(deps: Deps, upgrade: Upgrade): Promise<Next> {
   return 'over';
 }
 
-type Scheduled = Upgrade & { readonly phase: Extract<Upgrade['phase'], { kind: 'scheduled' }> };
+/** What was in the way of a start by itself is in it no more once the hosts were looked at. */
+function withoutGo(upgrade: Scheduled): Upgrade {
+  const { inTheWay: _, ...phase } = upgrade.phase;
+  return { ...upgrade, phase: { ...phase, go: null } };
+}
 
 /** Blocked at T-0: the approvals stand, the go is given back, and it says what is in the way. */
 async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding[]): Promise<Next> {
   const lines = findings.map(({ say, do: todo }) => `• ${escaped(`${say} ${todo}`)}`).join('\n');
   const last = slackTime(upgrade.phase.startBy, upgrade.window.zone);
   await save(deps, {
-    upgrade: { ...upgrade, phase: { ...upgrade.phase, go: null } },
+    upgrade: withoutGo(upgrade),
     by: null,
     did: [{ kind: 'blocked', data: { at: 'start', findings: findings.map(({ id, say }) => ({ id, say })) } }],
     say: () => [
@@ -97,48 +112,7 @@ async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding
       },
     ],
   });
-  return { again: upgrade.phase.startBy };
-}
-
-async function replanned(deps: Deps, upgrade: Scheduled, before: Plan, plan: Plan): Promise<Next> {
-  const revision = upgrade.plansMade + 1;
-  const changes = planDifference(before.body, plan.body);
-  const fresh = newFindings(before, plan).map(({ say }) => say);
-  const voided = upgrade.phase.decisions.map(({ by }) => `<@${by.user}>`).join(', ');
-  const approveBy = startBy(upgrade.window, neededS(plan));
-  await save(deps, {
-    upgrade: {
-      ...upgrade,
-      planRevision: revision,
-      plansMade: revision,
-      planDigest: plan.digest,
-      phase: { kind: 'awaiting-approval', approveBy, decisions: [] },
-    },
-    by: null,
-    plan,
-    did: [
-      {
-        kind: 'replanned',
-        data: { revision, digest: plan.digest, before: before.digest, changes: [...changes, ...fresh] },
-      },
-    ],
-    say: (view) => [
-      ...planMessages(view, plan),
-      {
-        slot: `replanned:${revision}`,
-        channel: upgrade.channel,
-        ...noteReply(
-          `Not started: what would run now is not what was approved (${shortDigest(before.digest)} → ${shortDigest(plan.digest)}).\n${[...changes, ...fresh].map((line) => `• ${escaped(line)}`).join('\n')}\n${voided}: your approvals of the earlier plan are void; please look at plan v${revision}.`,
-        ),
-      },
-    ],
-  });
-  return { again: approveBy };
-}
-
-function newFindings(before: Plan, after: Plan): readonly Finding[] {
-  const seen = new Set(before.evidence.findings.map(({ id }) => id));
-  return after.evidence.findings.filter(({ id }) => !seen.has(id));
+  return { again: upgrade.phase.startBy + 1 };
 }
 
 async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> {
@@ -166,7 +140,11 @@ async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> 
   const blockers = made.plan.evidence.findings.filter(({ severity }) => severity === 'blocker');
   if (blockers.length > 0) return notYet(deps, upgrade, blockers);
   if (made.plan.digest !== plan.digest || newFindings(plan, made.plan).length > 0)
-    return replanned(deps, upgrade, plan, made.plan);
+    return replanned(deps, upgrade, plan, made.plan).catch((error: unknown) => {
+      // The hosts are other ones now, and another upgrade has them.
+      if (!(error instanceof BusyError)) throw error;
+      return notYet(deps, upgrade, [lockedFinding(error, made.plan)]);
+    });
   const now = deps.clock.now();
   const open = mayStart(upgrade.window, neededS(plan), now);
   if (!open.ok) return expire(deps, upgrade);
@@ -212,6 +190,26 @@ async function announce(deps: Deps, upgrade: Scheduled): Promise<void> {
   });
 }
 
+/** It would start now, and the settings on disk are broken: the reason is said once, and again only when it is another one. */
+async function tellInTheWay(deps: Deps, upgrade: Scheduled, why: string): Promise<void> {
+  const { phase, window, channel, planRevision: revision } = upgrade;
+  if (phase.inTheWay === why) return;
+  await save(deps, {
+    upgrade: { ...upgrade, phase: { ...phase, inTheWay: why } },
+    by: null,
+    did: [{ kind: 'blocked', data: { at: 'start', findings: [{ id: 'settings', say: why }] } }],
+    say: () => [
+      {
+        slot: `in-the-way:${revision}`,
+        channel,
+        ...noteReply(
+          `Not started yet, nothing was changed. ${escaped(sentence(why))} The bot operator mends them and has them read again; then it starts by itself, at the latest ${slackTime(phase.startBy, window.zone)}.`,
+        ),
+      },
+    ],
+  });
+}
+
 /** Phase `scheduled`: waits for the window, then for the go (or starts by itself where the target says so). */
 export async function scheduled(deps: Deps, upgrade: Upgrade): Promise<Next> {
   if (upgrade.phase.kind !== 'scheduled') return 'over';
@@ -222,8 +220,12 @@ export async function scheduled(deps: Deps, upgrade: Upgrade): Promise<Next> {
   if (now < window.opensAt) return { again: window.opensAt };
   const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
   if (plan === undefined) return 'over';
-  const auto = targetNamed(deps, upgrade.target)?.start === 'auto';
-  if ((phase.go !== null || auto) && policiesUsable(deps).ok) return start(deps, current, plan);
+  if (phase.go !== null || targetNamed(deps, upgrade.target)?.start === 'auto') {
+    const usable = policiesUsable(deps);
+    if (usable.ok) return start(deps, current, plan);
+    await tellInTheWay(deps, current, usable.refusal.say);
+    return { again: Math.min(now + LOOK_AGAIN_MS, phase.startBy + 1) };
+  }
   if (!phase.opened) await announce(deps, current);
   return { again: phase.startBy + 1 };
 }

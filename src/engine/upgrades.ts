@@ -19,12 +19,13 @@ import { mayChoose } from './choosing.ts';
 import type { Deps } from './context.ts';
 import { approve, decline, known, review, withdraw } from './deciding.ts';
 import { goForward } from './forward.ts';
-import { retry, stop } from './operating.ts';
+import { retry } from './operating.ts';
 import { doneByHand, rollBack, skip } from './overriding.ts';
 import { mayRequest, noteRefusal } from './people.ts';
 import { preflight } from './preflight.ts';
 import { request, startForm, targetNamed } from './requesting.ts';
 import { go } from './starting.ts';
+import { stop } from './stopping.ts';
 import { buildView } from './view.ts';
 
 /** Id of one Slack delivery (trigger id, view id + hash, event id): the same one twice changes nothing twice. */
@@ -83,14 +84,19 @@ export interface Upgrades {
       readonly inputs: { readonly [field: string]: string };
     },
   ): Promise<Verdict<Plan>>;
-  /** For the approval modal: refused when this person can't fill a place now, or the button is of an old card. */
-  review(actor: Person, id: string, digest: string): Promise<Verdict<UpgradeView>>;
+  /** For the forms: refused when this person may not say so now, or the button is of an old card. */
+  review(
+    actor: Person,
+    id: string,
+    about: { readonly digest: string; readonly to: 'approve' | 'decline' },
+  ): Promise<Verdict<UpgradeView>>;
   approve(
     actor: Person,
     id: string,
     answer: { readonly digest: string; readonly acknowledged: readonly string[] },
     delivery: Delivery,
   ): Promise<Verdict<UpgradeView>>;
+  /** Until the start, also after an own yes. Ends it; a way forward comes back to its hold. */
   decline(
     actor: Person,
     id: string,
@@ -193,7 +199,7 @@ export function createUpgrades(deps: Deps): Upgrades {
     form: (actor, name) => startForm(deps, actor, name),
     request: (actor, input, delivery) => request(deps, actor, input, delivery),
     preview: (actor, ask) => preview(deps, actor, ask),
-    review: (actor, id, digest) => review(deps, actor, id, digest),
+    review: (actor, id, about) => review(deps, actor, id, about),
     approve: (actor, id, answer, delivery) => approve(deps, actor, id, answer, delivery),
     decline: (actor, id, answer, delivery) => decline(deps, actor, id, answer, delivery),
     withdraw: (actor, id, delivery) => withdraw(deps, actor, id, delivery),

@@ -29,7 +29,9 @@ export function declineModal({ upgrade, plan }: UpgradeView, digest: string): Mo
     metadata: buttonValue({ upgrade: upgrade.id, subject: digest }),
     blocks: [
       ...sections(
-        `*${label(upgrade)}* ends here when you decline, for everybody. ${plan === null ? '' : 'Nothing was changed on any host.'}`,
+        upgrade.midway === null
+          ? `*${label(upgrade)}* ends here when you decline, for everybody, also for those who have approved it. ${plan === null ? '' : 'Nothing was changed on any host.'}`
+          : `The way forward of *${label(upgrade)}* is off when you decline, for everybody. The run is held again where it was.`,
         1,
       ),
       noteInput(NOTE, 'Reason', { hint: 'So that the requester knows what to change.' }),

@@ -21,7 +21,9 @@ export function approved(view: UpgradeView): string {
 }
 
 export function declined({ upgrade }: UpgradeView): string {
-  return `✋ You declined *${label(upgrade)}*. It has ended, nothing was changed, and the requester is told in the thread.`;
+  return upgrade.phase.kind === 'held'
+    ? `✋ You declined the way forward of *${label(upgrade)}*. The run is held again where it was; choose there.`
+    : `✋ You declined *${label(upgrade)}*. It has ended, nothing was changed, and the requester is told in the thread.`;
 }
 
 export function withdrawn({ upgrade }: UpgradeView): string {

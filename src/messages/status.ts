@@ -41,6 +41,11 @@ function at(view: UpgradeView, when: number): string {
   return slackTime(when, view.upgrade.window.zone);
 }
 
+/** Its subject is the plan on the screen: who declines says no to that one. */
+function declineButton(view: UpgradeView): Button {
+  return button(view, ACTIONS.decline, 'Decline', view.plan?.digest ?? '');
+}
+
 function awaiting(view: UpgradeView, phase: Of<'awaiting-approval'>): Status {
   const digest = view.plan?.digest ?? '';
   const missing = missingPlaces(view.places)
@@ -52,7 +57,7 @@ function awaiting(view: UpgradeView, phase: Of<'awaiting-approval'>): Status {
     next: `Approvers: “Review and approve” on the card, at the latest ${at(view, phase.approveBy)}; then it expires. ${requester} asked for it and does not count as an approver, but can withdraw it.`,
     buttons: [
       button(view, ACTIONS.review, 'Review and approve', digest, { style: 'primary' }),
-      button(view, ACTIONS.decline, 'Decline', digest),
+      declineButton(view),
       withdrawButton(view),
     ],
   };
@@ -72,25 +77,32 @@ function goButton(view: UpgradeView): Button {
 function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
   const { window } = view.upgrade;
   const auto = view.target?.start === 'auto';
+  const last = `It must start at the latest ${at(view, phase.startBy)}; then it expires. Until it starts, approvers can decline it.`;
+  const end = [declineButton(view), withdrawButton(view)];
+  if (phase.inTheWay !== undefined)
+    return {
+      say: `Approved, and not started yet: ${escaped(sentence(phase.inTheWay))}`,
+      next: `The bot operator mends the settings and has them read again; then it starts by itself. ${last}`,
+      buttons: end,
+    };
   if (phase.go !== null)
     return {
-      say: `Approved. ${mention(phase.go)} pressed Start; the hosts are being checked once more.`,
+      say: `Approved. ${mention(phase.go)} pressed “Start now”; the hosts are being checked once more.`,
       next: 'When the check is clean and the plan is still the approved one, the first step runs.',
-      buttons: [],
+      buttons: [declineButton(view)],
     };
-  const last = `It must start at the latest ${at(view, phase.startBy)}; then it expires.`;
   if (view.now < window.opensAt)
     return {
       say: `Approved. The window opens ${at(view, window.opensAt)}.`,
       next: auto
         ? `It starts by itself then, when the check of the hosts is clean. ${last}`
         : `${operators(view)}: press “Start now” on the card when the window is open. ${last}`,
-      buttons: [withdrawButton(view)],
+      buttons: end,
     };
   return {
     say: 'Approved, and the window is open.',
     next: `${operators(view)}: press “Start now” on the card. ${last}`,
-    buttons: [goButton(view), withdrawButton(view)],
+    buttons: [goButton(view), ...end],
   };
 }
 

@@ -149,11 +149,23 @@ export function holdReply(view: UpgradeView, hold: Hold, step: PlannedStep, answ
   ]);
 }
 
-/** @param auditHead last event of the audit chain before this message: who cuts or rewrites the chain later is found out */
-export function finishedReply(
-  view: UpgradeView,
-  { auditHead }: { readonly auditHead: { readonly seq: number; readonly hash: string } },
-): Message {
+interface AuditHead {
+  readonly auditHead: { readonly seq: number; readonly hash: string };
+}
+
+function proofOf({ auditHead }: AuditHead): string {
+  return `Audit trail up to event ${auditHead.seq}, hash ${auditHead.hash.slice(0, HEAD_DIGITS)}. “cutover audit verify” must still find both.`;
+}
+
+/** @param markdown what came from people is escaped by the caller */
+export function stoppedReply(markdown: string, head: AuditHead): Message {
+  const safe = neverPings(markdown);
+  const proof = proofOf(head);
+  return message(`${safe} ${proof}`, [...sections(safe, NOTE_SECTIONS), context(proof)]);
+}
+
+/** @param head last event of the audit chain before this message: who cuts or rewrites the chain later is found out */
+export function finishedReply(view: UpgradeView, head: AuditHead): Message {
   const { upgrade, plan, progress } = view;
   const outcome = upgrade.phase.kind === 'finished' ? upgrade.phase.outcome : 'stopped';
   const started = progress.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
@@ -169,7 +181,7 @@ export function finishedReply(
     outcome === 'succeeded'
       ? `✅ ${bold('Succeeded.')}`
       : `⏹️ ${bold(`Finished: ${outcome}.`)} The target stays as it is.`;
-  const proof = `Audit trail up to event ${auditHead.seq}, hash ${auditHead.hash.slice(0, HEAD_DIGITS)}. “cutover audit verify” must still find both.`;
+  const proof = proofOf(head);
   const rest = `${time} ${steps} ${mention(upgrade.requester)}, have a look.`;
   const name = escaped(title(upgrade, view.target?.title));
   return message(`${name}. ${how(unmarked)}${rest} ${proof}`, [

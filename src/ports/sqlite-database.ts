@@ -43,9 +43,20 @@ export class Database {
     return Object.values(this.prepare<[], object>(`PRAGMA ${pragma}`).get() ?? {})[0];
   }
 
-  /** One IMMEDIATE transaction: the write lock is taken first, so nothing is decided on rows that somebody else is changing. */
+  /**
+   * One IMMEDIATE transaction: the write lock is taken first, so nothing is decided on rows that somebody else is changing.
+   * @throws Error that says so when another process keeps the write lock for longer than `timeout`
+   */
   transaction<R>(act: () => R): R {
-    return this.#native.transaction(act).immediate();
+    try {
+      return this.#native.transaction(act).immediate();
+    } catch (error) {
+      if (!(error instanceof Native.SqliteError) || !error.code.startsWith('SQLITE_BUSY')) throw error;
+      throw new Error(
+        `writing to the database ${this.#native.name}: another process keeps its write lock. Nothing was written. Look who has the file open (a backup, an open transaction in a shell), and end that`,
+        { cause: error },
+      );
+    }
   }
 
   close(): void {

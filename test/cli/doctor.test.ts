@@ -401,6 +401,22 @@ describe('Slack', () => {
       /place “Ops”: 0 can fill it, 1 needed → it could never be filled/,
     ],
     [
+      'two places that only one person could fill',
+      ({ edit, slack }) => {
+        slack.faults.setGroup('S0LEADS', [OMAR]);
+        edit(
+          'from: [S0LEADS] }\n',
+          `from: [S0LEADS] }\n      - { id: data, title: Data, need: 1, from: [${OMAR}] }\n`,
+        );
+      },
+      /places “Ops” and “Data”: 1 can fill them, 2 different people needed → one person fills one place/,
+    ],
+    [
+      'approvers who are all needed and are the only ones who can ask',
+      ({ edit }) => edit('need: 1', 'need: 2'),
+      /whoever asks \(U0ROSA, U0OMAR\) is needed as an approver, so nothing could be approved/,
+    ],
+    [
       'requesters who can’t act',
       ({ edit }) => edit(/requesters: .*/, `requesters: [${GINA}]`),
       /target lab: nobody can ask for an upgrade/,

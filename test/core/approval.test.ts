@@ -1,13 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import {
-  type Answer,
-  decide,
-  type OpenPlace,
-  placeStates,
-  type Question,
-  unfillable,
-} from '../../src/core/approval.ts';
+import { type Answer, decide, placeStates, type Question, unfillable } from '../../src/core/approval.ts';
 import type { Decision, Profile } from '../../src/core/model.ts';
+import type { OpenPlace } from '../../src/core/seating.ts';
 import { amir, bea, rosa, T0, window } from '../support/builders.ts';
 
 const DIGEST = 'a'.repeat(64);
@@ -133,6 +127,56 @@ test('one no with a reason declines', () => {
   });
 });
 
+test('until the start a no counts also after an own yes, and when every place is filled', () => {
+  const no: Answer = { kind: 'decline', digest: DIGEST, reason: 'The disk is failing.' };
+  const decisions = [approved('U0AMIR', 'ops'), approved('U0BEA', 'owners')];
+  const scheduled: Question['phase'] = {
+    kind: 'scheduled',
+    startBy: T0 + 1,
+    decisions,
+    go: null,
+    opened: false,
+  };
+
+  for (const asked of [question({}, [approved('U0AMIR', 'ops')]), question({ phase: scheduled })])
+    expect(decide(asked, profile('U0AMIR'), no, T0)).toMatchObject({
+      ok: true,
+      value: { standing: 'declined', decision: { by: amir, reason: 'The disk is failing.' } },
+    });
+  // Who is in a place may say no, also when somebody else filled it.
+  expect(decide(question({ phase: scheduled }), profile('U0OLU'), no, T0).ok).toBe(true);
+});
+
+test.each([
+  ['the requester', 'U0ROSA', DIGEST, 'requester-excluded'],
+  ['somebody in no place', 'U0XAV', DIGEST, 'not-an-approver'],
+  ['an answer to an earlier plan', 'U0AMIR', 'b'.repeat(64), 'old-plan'],
+])('a no of %s is refused, also when it is scheduled', (_who, user, digest, rule) => {
+  const phase: Question['phase'] = {
+    kind: 'scheduled',
+    startBy: T0 + 1,
+    decisions: [],
+    go: null,
+    opened: true,
+  };
+  const no: Answer = { kind: 'decline', digest, reason: 'No.' };
+
+  expect(decide(question({ phase }), profile(user), no, T0)).toMatchObject({ ok: false, refusal: { rule } });
+});
+
+test.each(['running', 'held', 'rolling-back', 'finished', 'declined'])(
+  'nothing can be declined when it is %s',
+  (kind) => {
+    const phase = { kind } as unknown as Question['phase'];
+    const no: Answer = { kind: 'decline', digest: DIGEST, reason: 'No.' };
+
+    expect(decide(question({ phase }), profile('U0AMIR'), no, T0)).toMatchObject({
+      ok: false,
+      refusal: { rule: 'approval-closed' },
+    });
+  },
+);
+
 test.each(['scheduled', 'running', 'finished'])('nothing can be approved when it is %s', (kind) => {
   const phase = { kind } as unknown as Question['phase'];
 
@@ -149,6 +193,31 @@ test('places that only the requester could fill are named before anybody waits',
   };
 
   expect(unfillable([ops, mine], rosa)).toEqual(['team leads needs 1, and 0 can answer now']);
+});
+
+test('places that look well one by one and share one person are named together', () => {
+  const one: OpenPlace = { ...ops, members: ['U0BEA', 'U0ROSA'] };
+
+  expect(unfillable([one, owners], rosa)).toEqual([
+    'ops leads and data owners need 2 different people together, and 1 can answer now',
+  ]);
+  expect(unfillable([{ ...one, members: ['U0BEA', 'U0AMIR'] }, owners], rosa)).toEqual([]);
+});
+
+test('a yes takes the place that leaves people for the others', () => {
+  const at = (id: string, ...members: string[]): OpenPlace => ({
+    place: { id, title: id, need: 1, from: members },
+    members,
+  });
+  const places = [at('a', 'P1', 'P2'), at('b', 'P1', 'P3'), at('c', 'P3')];
+
+  // Both of its places have as many people; in a, nobody would be left for b once P3 sits in c.
+  expect(decide(question({ places }), profile('P1'), yes, T0)).toMatchObject({
+    value: { decision: { place: 'b' } },
+  });
+  expect(decide(question({ places }, [approved('P1', 'b')]), profile('P3'), yes, T0)).toMatchObject({
+    value: { decision: { place: 'c' } },
+  });
 });
 
 test('place states show who filled what', () => {

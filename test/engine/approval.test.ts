@@ -165,6 +165,23 @@ test('only the requester withdraws, and only before the start', async () => {
   });
 });
 
+test('places that only one person could fill together are refused before anything is asked or posted', async () => {
+  const place = (id: string, title: string, ...from: string[]) => ({ id, title, need: 1, from });
+  const approvers = [place('ops', 'Ops leads', 'U0AMIR', 'U0ROSA'), place('data', 'Data owners', 'U0AMIR')];
+  const world = newWorld(RUNBOOK, { target: target({ approvers }) });
+  const engine = createEngine(world, await newStore(world), createProduct(world).hosts);
+
+  await expect(request(world, engine)).rejects.toThrow(
+    /Nobody could approve this: Ops leads and Data owners need 2 different people together, and 1 can answer now/,
+  );
+  expect(world.messages).toEqual([]);
+  world.target = {
+    ...world.target,
+    approvers: [place('ops', 'Ops leads', 'U0AMIR', 'U0BEA'), ...approvers.slice(1)],
+  };
+  expect(await request(world, engine)).toBe('U-1');
+});
+
 test('a second upgrade of the same target names the live one and changes nothing', async () => {
   const { engine, world, store } = await begin();
 

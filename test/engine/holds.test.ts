@@ -1,4 +1,6 @@
 import { expect, test } from 'vitest';
+import { UpgradeId } from '../../src/core/model.ts';
+import { UnreachableError } from '../../src/ports/ports.ts';
 import { createEngine, newStore, newWorld } from '../support/engine.ts';
 import { AMIR, answer, delivery, OLU, phaseOf, playOn, ROSA, request } from '../support/play.ts';
 import { createProduct } from '../support/product.ts';
@@ -70,6 +72,72 @@ test('a step that may never be tried again offers no Retry, and stopping release
   expect((await request(world, engine)).toString()).toBe('U-2');
 });
 
+test('a host that is away because a step reboots it is no news for the trail', async () => {
+  const { world, product, store } = await begin();
+  let asked = 0;
+  const engine = createEngine(world, store, {
+    ...product.hosts,
+    reboot: async (ref, epoch) => {
+      asked += 1;
+      if (asked === 2) throw new UnreachableError(ref.host.name, 'no route');
+      return product.hosts.reboot(ref, epoch);
+    },
+  });
+
+  await playOn(engine, UpgradeId.parse('U-1'));
+
+  expect(asked).toBeGreaterThan(2);
+  expect(await phaseOf(engine, UpgradeId.parse('U-1'))).toMatchObject({ outcome: 'succeeded' });
+  const trail = await store.auditTrail(UpgradeId.parse('U-1'));
+  expect(trail.filter(({ kind }) => kind === 'host-unreachable')).toEqual([]);
+});
+
+test('the end of a stopped run carries the head of the audit chain, which covers the stop', async () => {
+  const { engine, id, product, said, store } = await begin();
+  product.intercept = (text) => (text.startsWith('install-product') ? { code: 3 } : undefined);
+  await playOn(engine, id);
+
+  await engine.upgrades.stop(OLU, id, { hold: 1, note: 'by hand' }, delivery());
+
+  const last = (await store.auditTrail(id)).at(-1);
+  expect(last?.kind).toBe('stopped');
+  expect(said('stopped').at(-1)?.text).toContain(
+    `Audit trail up to event ${last?.seq}, hash ${last?.hash.slice(0, 16)}.`,
+  );
+  expect(said('hold:1').at(-1)?.text).toContain('Stopped by <@U0OLU>: by hand');
+});
+
+test('a stop whose telling was lost with the bot is told after the next start, and nothing else is done', async () => {
+  const { engine, id, product, world, store, said } = await begin();
+  product.intercept = (text) => (text.startsWith('install-product') ? { code: 3 } : undefined);
+  await playOn(engine, id);
+  let commits = 0;
+  const dying = createEngine(
+    world,
+    {
+      ...store,
+      commit: async (change) => {
+        commits += 1;
+        if (commits > 1) throw new Error('the process is gone');
+        return store.commit(change);
+      },
+    },
+    product.hosts,
+  );
+  await expect(dying.upgrades.stop(OLU, id, { hold: 1, note: 'by hand' }, delivery())).rejects.toThrow(
+    'gone',
+  );
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'held' });
+  const late = await engine.upgrades.doneByHand(OLU, id, { hold: 1, note: 'no, I did it' }, delivery());
+  expect(late).toMatchObject({ ok: false, refusal: { rule: 'not-held' } });
+
+  await engine.run({ horizonS: 60 });
+
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'stopped', by: OLU });
+  expect(said('stopped')).toHaveLength(1);
+  expect(await store.liveUpgrades()).toEqual([]);
+});
+
 test('an attempt that vanished is held, not started again', async () => {
   const { engine, id, product, hold } = await begin();
   product.intercept = (text) => (text.startsWith('install-product') ? { state: 'vanished' } : undefined);
@@ -81,7 +149,7 @@ test('an attempt that vanished is held, not started again', async () => {
 });
 
 test('a host that is away for minutes is waited for, and the step is found again', async () => {
-  const { engine, id, product, world } = await begin();
+  const { engine, id, product, world, store } = await begin();
   let backAt = Number.POSITIVE_INFINITY;
   product.intercept = (text) => {
     if (!text.startsWith('install-product')) return undefined;
@@ -97,6 +165,8 @@ test('a host that is away for minutes is waited for, and the step is found again
 
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
   expect(product.hosts.started.filter((attempt) => attempt.includes('install'))).toHaveLength(1);
+  const away = (await store.auditTrail(id)).filter(({ kind }) => kind === 'host-unreachable');
+  expect(away.map(({ data }) => data)).toEqual([{ host: 'box', why: 'no route' }]);
 });
 
 test('a host that stays away past the deadline is a hold that never starts the step anew, and Look again finds it', async () => {

@@ -13,7 +13,7 @@ import {
   request,
 } from '../support/play.ts';
 import { createProduct } from '../support/product.ts';
-import { RUNBOOK } from './runbook.ts';
+import { FORWARD, RUNBOOK } from './runbook.ts';
 
 const CRITICAL = RUNBOOK.replace('    retry: undo_first\n', '    retry: undo_first\n    critical: true\n');
 
@@ -167,30 +167,6 @@ test('a failing undo holds, goes no further, and may be tried again', async () =
   await engine.run({ horizonS: 3600 });
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'rolled-back' });
 });
-
-const FORWARD = RUNBOOK.replace(
-  'flows:\n  in_place: { title: Replace it in place }\n',
-  'flows:\n  in_place: { title: Replace it in place }\n  rebuild_old: { title: Bring the old version back, offered: after_no_return }\n',
-)
-  .replace(
-    '    expect: fact.version < input.to\n',
-    '    when: flow == "in_place"\n    expect: fact.version < input.to\n',
-  )
-  .replace(
-    '  version:\n    title: Version it reports\n',
-    '  version:\n    title: Version it reports\n    when: flow == "in_place"\n',
-  )
-  .replaceAll('\n  - id: ', '\n  - when: flow == "in_place"\n    id: ')
-  .concat(`  - id: reinstall
-    when: flow == "rebuild_old"
-    title: Put the old version back
-    on: box
-    run: |
-      reinstall \${{ fact.version }}
-    verify: { on: box, run: "product-version", expect: 'output.trim() == "1.0"' }
-    no_undo_needed: it is the way back itself
-    expected: 5m
-`);
 
 test('past the point of no return a way forward is planned, approved and run in the same upgrade', async () => {
   const { engine, id, product, hold, store } = await begin(FORWARD);

@@ -78,3 +78,28 @@ steps:
     verify: { on: box, run: "product-running" }
     expected: 5m
 `;
+
+/** The same with a way forward once there is no way back. */
+export const FORWARD = RUNBOOK.replace(
+  'flows:\n  in_place: { title: Replace it in place }\n',
+  'flows:\n  in_place: { title: Replace it in place }\n  rebuild_old: { title: Bring the old version back, offered: after_no_return }\n',
+)
+  .replace(
+    '    expect: fact.version < input.to\n',
+    '    when: flow == "in_place"\n    expect: fact.version < input.to\n',
+  )
+  .replace(
+    '  version:\n    title: Version it reports\n',
+    '  version:\n    title: Version it reports\n    when: flow == "in_place"\n',
+  )
+  .replaceAll('\n  - id: ', '\n  - when: flow == "in_place"\n    id: ')
+  .concat(`  - id: reinstall
+    when: flow == "rebuild_old"
+    title: Put the old version back
+    on: box
+    run: |
+      reinstall \${{ fact.version }}
+    verify: { on: box, run: "product-version", expect: 'output.trim() == "1.0"' }
+    no_undo_needed: it is the way back itself
+    expected: 5m
+`);

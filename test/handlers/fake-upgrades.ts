@@ -1,5 +1,5 @@
 /** Verbs that behave: one upgrade with real phases, people and plan, decided by the real pure rules, without a store. */
-import { type Answer, decide, mayDecide, type Question } from '../../src/core/approval.ts';
+import { type Answer, decide, mayApprove, mayDecline, type Question } from '../../src/core/approval.ts';
 import type { AuditEvent } from '../../src/core/audit.ts';
 import {
   granted,
@@ -183,11 +183,14 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       fake.done.push(['preview', target, inputs]);
       return granted(planOf(size));
     },
-    async review(actor, id, digest) {
+    async review(actor, id, { digest, to }) {
       broken();
       const found = known(id);
       if (!found.ok) return found;
-      const may = mayDecide(question(), profile(actor), digest, T0);
+      const may =
+        to === 'approve'
+          ? mayApprove(question(), profile(actor), digest, T0)
+          : mayDecline(question(), profile(actor), digest);
       return may.ok ? found : may;
     },
     approve: (actor, id, answer, delivery) => decided(actor, id, { kind: 'approve', ...answer }, delivery),

@@ -28,8 +28,8 @@ describe('the card', () => {
       ['preparing', ACTIONS.withdraw],
       ['blocked'],
       ['awaiting-approval', ACTIONS.review, ACTIONS.decline, ACTIONS.withdraw],
-      ['scheduled', ACTIONS.go, ACTIONS.withdraw],
-      ['scheduled'],
+      ['scheduled', ACTIONS.go, ACTIONS.decline, ACTIONS.withdraw],
+      ['scheduled', ACTIONS.decline],
       ['running', ACTIONS.cancelStep],
       ['running'],
       ['running'],
@@ -45,15 +45,24 @@ describe('the card', () => {
 
   it('shows no Start before the window opens, and says when it may be pressed', () => {
     const early = { ...viewOf(SMALL, SCHEDULED), now: window.opensAt - 1 };
-    expect(actions(upgradeCard(early))).toEqual([ACTIONS.withdraw]);
+    expect(actions(upgradeCard(early))).toEqual([ACTIONS.decline, ACTIONS.withdraw]);
     expect(upgradeCard(early).text).toContain('press “Start now” on the card when the window is open');
     const auto = { ...early, target: { ...targetOf(SMALL), start: 'auto' as const } };
     expect(upgradeCard(auto).text).toContain('It starts by itself then');
   });
 
-  it('carries the digest of the plan on its approval buttons', () => {
-    const { blocks } = upgradeCard(viewOf(SMALL, phasesOf(SMALL)[2]));
-    expect(JSON.stringify(blocks)).toContain(`"value":"U-42|${DIGEST}"`);
+  it('says what is in the way of a start by itself, and offers no Start that would be refused', () => {
+    const stuck = viewOf(SMALL, { ...SCHEDULED, inTheWay: 'targets.yaml:3: teams <x>: unknown key' });
+    const { text } = upgradeCard(stuck);
+    expect(text).toContain('not started yet: targets.yaml:3: teams &lt;x&gt;: unknown key.');
+    expect(text).toContain('then it starts by itself');
+    expect(actions(upgradeCard(stuck))).toEqual([ACTIONS.decline, ACTIONS.withdraw]);
+  });
+
+  it('carries the digest of the plan on its approval buttons, and on Decline also when it is approved', () => {
+    const value = `"value":"U-42|${DIGEST}"`;
+    expect(JSON.stringify(upgradeCard(viewOf(SMALL, phasesOf(SMALL)[2])).blocks)).toContain(value);
+    expect(JSON.stringify(upgradeCard(viewOf(SMALL, SCHEDULED)).blocks)).toContain(value);
   });
 
   it('has at most one button that stands out, and asks before it starts or withdraws', () => {

@@ -201,7 +201,7 @@ describe('opening', () => {
     await store.close();
   });
 
-  test('a transaction is IMMEDIATE: it has the write lock from its first line', () => {
+  test('a transaction is IMMEDIATE: it has the write lock from its first line, and another one is told who keeps it', () => {
     const path = newPath();
     const a = openDatabase(path, () => undefined);
     a.exec('CREATE TABLE t (x) STRICT'.replace('(x)', '(x INTEGER)'));
@@ -209,6 +209,9 @@ describe('opening', () => {
     a.transaction(() => {
       a.prepare('SELECT * FROM t').all();
       expect(() => b.prepare('INSERT INTO t VALUES (1)').run()).toThrow(/locked/);
+      expect(() => b.transaction(() => expect.unreachable())).toThrow(
+        /^writing to the database .*: another process keeps its write lock\. Nothing was written\./,
+      );
     });
     b.prepare('INSERT INTO t VALUES (1)').run();
     a.close();

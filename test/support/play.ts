@@ -1,5 +1,6 @@
 /** Asks for the test upgrade and answers everything that a run asks people, as the people of the test would. */
 import type { Phase, UpgradeId } from '../../src/core/model.ts';
+import type { StartInput } from '../../src/engine/upgrades.ts';
 import { type Engine, person, type World } from './engine.ts';
 
 export const ROSA = person('U0ROSA');
@@ -13,7 +14,12 @@ export function delivery(): string {
   return `delivery-${deliveries}`;
 }
 
-export async function request(world: World, engine: Engine, lengthMin = 120): Promise<UpgradeId> {
+export async function request(
+  world: World,
+  engine: Engine,
+  lengthMin = 120,
+  more: Partial<StartInput> = {},
+): Promise<UpgradeId> {
   const asked = await engine.upgrades.request(
     ROSA,
     {
@@ -25,6 +31,7 @@ export async function request(world: World, engine: Engine, lengthMin = 120): Pr
       onClose: 'finish',
       reason: 'end of support',
       channel: 'C0UPGRADES',
+      ...more,
     },
     delivery(),
   );

@@ -224,6 +224,24 @@ export function storeContract(name: string, open: () => Promise<OpenedStore>): v
         await store.commit(change(upgrade({ id: U2, target: 'other', hostKeys: ['k3'] })));
       });
 
+      test('the keys of one machine in another order are the same machine', async () => {
+        await store.commit(change(upgrade({ hostKeys: ['k1', 'k2'] })));
+        const second = change(upgrade({ id: U2, target: 'other', hostKeys: ['k2', 'k1'] }));
+        await expect(store.commit(second)).rejects.toMatchObject({ what: 'host', holder: 'U-1' });
+      });
+
+      test('a live upgrade that asks for a host of another one is refused, and keeps what it had', async () => {
+        await store.commit(change(upgrade({ hostKeys: ['k1'] })));
+        const second = await store.commit(change(upgrade({ id: U2, target: 'other', hostKeys: ['k2'] })));
+        const moved = change({ ...second, hostKeys: ['k3', 'k1'] }, { plan: somePlan, events: [event()] });
+        await expect(store.commit(moved)).rejects.toMatchObject({ what: 'host', key: 'k1', holder: 'U-1' });
+        expect(await store.upgrade(U2)).toEqual(second);
+        const third = UpgradeId.parse('U-3');
+        const busy = change(upgrade({ id: third, target: 'third', hostKeys: ['k2'] }));
+        await expect(store.commit(busy)).rejects.toMatchObject({ key: 'k2', holder: 'U-2' });
+        await store.commit(change(upgrade({ id: third, target: 'third', hostKeys: ['k3'] })));
+      });
+
       test('a finished upgrade holds nothing any more', async () => {
         const first = await store.commit(change(upgrade()));
         await store.commit(change({ ...first, phase: DONE }));

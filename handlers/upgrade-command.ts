@@ -13,7 +13,7 @@ import {
   whyMessage,
 } from '../src/messages/answers.ts';
 import { escaped, escapedSay, type Message } from '../src/messages/block-kit.ts';
-import { previewMessage } from '../src/messages/plan-message.ts';
+import { previewMessages } from '../src/messages/plan-message.ts';
 import { withdrawn } from '../src/messages/said.ts';
 import { EMPTY_DRAFT } from '../src/messages/start-modal.ts';
 import { openForm, openFormOn } from './forms.ts';
@@ -54,14 +54,16 @@ async function plan(
   { target, flow, inputs }: Of<'plan'>,
 ): Promise<void> {
   const about = deps.upgrades.targets().find(({ name }) => name === target);
-  await saying(
-    tell,
-    `🔎 Looking at the hosts of *${escaped(about?.title ?? target)}*, read-only. The plan comes in about a minute.`,
-  );
-  const made = await deps.upgrades.preview(actor, { target, flow: flow ?? undefined, inputs });
-  await show(tell, made, (found) =>
-    previewMessage(about ?? { name: target, title: target, rehearsal: found.body.target.rehearsal }, found),
-  );
+  const looking = () =>
+    saying(
+      tell,
+      `🔎 Looking at the hosts of *${escaped(about?.title ?? target)}*, read-only. The plan comes in about a minute.`,
+    );
+  const made = await deps.upgrades.preview(actor, { target, flow: flow ?? undefined, inputs }, looking);
+  if (!made.ok) return saying(tell, `✋ ${escapedSay(made.refusal.say)}`);
+  const { rehearsal } = made.value.body.target;
+  for (const message of previewMessages(about ?? { name: target, title: target, rehearsal }, made.value))
+    await tell(message);
 }
 
 async function audit(deps: HandlerDeps, { tell }: Typed, id: string): Promise<void> {

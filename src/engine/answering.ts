@@ -116,6 +116,11 @@ const running = (upgrade: Upgrade, now: number): Upgrade => ({
   },
 });
 
+/** People have waited since the question, not since the first of several answers. */
+function askedAt({ phase }: Upgrade, now: number): number {
+  return (phase.kind === 'running' ? phase.waitingFor?.since : undefined) ?? now;
+}
+
 export async function answerGate(
   deps: Deps,
   actor: Person,
@@ -135,7 +140,10 @@ export async function answerGate(
     open && upgrade.phase.kind === 'running'
       ? {
           ...upgrade,
-          phase: { ...upgrade.phase, waitingFor: { kind: 'gate', step: step.id, since: at, go } },
+          phase: {
+            ...upgrade.phase,
+            waitingFor: { kind: 'gate', step: step.id, since: askedAt(upgrade, at), go },
+          },
         }
       : running(upgrade, at);
   const note = answer.note.trim() === '' ? '' : ` “${escaped(answer.note.trim())}”`;

@@ -8,6 +8,7 @@ import {
   type Upgrade,
   type Verdict,
 } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import type { PlanBody, PlannedStep } from '../core/plan.ts';
 import { currentRun, type RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -39,9 +40,9 @@ function notHeld({ id, phase, requester, midway }: Upgrade): string {
     }
     case 'running':
     case 'rolling-back':
-      return `${id} is ${phase.kind === 'running' ? 'running' : 'being rolled back'}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`;
+      return `${id} is ${phaseWords(phase)}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`;
     default:
-      return `${id} is over (${phase.kind}); there is nothing to choose any more. /upgrade status ${id} says how it ended.`;
+      return `There is nothing to choose: ${id} is ${phaseWords(phase)}.`;
   }
 }
 

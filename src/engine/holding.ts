@@ -2,7 +2,9 @@
 import { holdOffers } from '../core/hold-offers.ts';
 import type { Hold } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
+import type { UpgradeView } from '../core/view.ts';
 import { holdReply } from '../messages/thread.ts';
+import type { NewMessage } from '../ports/ports.ts';
 import type { Deps, Next, Running } from './context.ts';
 import { outputLines } from './output.ts';
 import { usableRunbook } from './preflight.ts';
@@ -41,6 +43,12 @@ export async function nextHoldNumber(
   return (await deps.store.runEvents(id)).filter(({ kind }) => kind === 'held').length + 1;
 }
 
+/** The hold's reply with its buttons, as it is now. */
+export function stillHeld(view: UpgradeView, hold: Hold, step: PlannedStep): NewMessage {
+  const { channel } = view.upgrade;
+  return { slot: `hold:${hold.number}`, channel, broadcast: true, ...holdReply(view, hold, step) };
+}
+
 export async function hold(deps: Deps, running: Running, move: Holding): Promise<Next> {
   const { upgrade, events } = running;
   const at = deps.clock.now();
@@ -70,14 +78,7 @@ export async function hold(deps: Deps, running: Running, move: Holding): Promise
     epoch: running.epoch,
     run: [{ kind: 'held', at, step, attempt, number, reason }],
     did: [{ kind: 'held', data: { step, attempt, number, reason } }],
-    say: (view) => [
-      {
-        slot: `hold:${number}`,
-        channel: upgrade.channel,
-        broadcast: true,
-        ...holdReply(view, held, move.step),
-      },
-    ],
+    say: (view) => [stillHeld(view, held, move.step)],
   });
   return 'person';
 }

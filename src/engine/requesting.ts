@@ -178,6 +178,18 @@ export async function request(
   return create(deps, actor, target, input, window, delivery);
 }
 
+/** As the runbook declares them, so that the first one is what the title names. */
+async function inOrder(
+  deps: Deps,
+  target: Target,
+  typed: StartInput['inputs'],
+): Promise<StartInput['inputs']> {
+  const { inputs } = await runbookOf(deps, target.runbook);
+  return Object.fromEntries(
+    inputs.flatMap(({ id }) => (typed[id] === undefined ? [] : [[id, typed[id]] as const])),
+  );
+}
+
 async function create(
   deps: Deps,
   actor: Person,
@@ -195,7 +207,7 @@ async function create(
     target: target.name,
     runbook: target.runbook,
     flow: input.flow,
-    inputs: input.inputs,
+    inputs: await inOrder(deps, target, input.inputs),
     requester: actor,
     reason: input.reason.trim(),
     channel: target.channel,

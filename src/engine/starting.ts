@@ -1,5 +1,6 @@
 /** From approved to running: the go, the second look at T-0, and what happens when the plan would be different now. */
 import { granted, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import { type Finding, type Plan, shortDigest } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -39,7 +40,12 @@ export async function go(
   if (!usable.ok) return refuse(usable);
   const { phase } = upgrade;
   if (phase.kind !== 'scheduled')
-    return refuse(refused('not-scheduled', `${upgrade.id} can't be started: it is ${phase.kind}.`));
+    return refuse(
+      refused(
+        'not-scheduled',
+        `${upgrade.id} can't be started: it is ${phaseWords(phase)}. /upgrade status ${upgrade.id} shows what happens next.`,
+      ),
+    );
   if (phase.go !== null)
     return refuse(refused('go-given', `<@${phase.go.user}> has given the go; the hosts are being checked.`));
   const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);

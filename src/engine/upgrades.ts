@@ -1,6 +1,6 @@
 /** The verbs that handlers, the ticker and the CLI may call. Each checks the person, decides by pure rules and commits once. */
 import type { AuditEvent } from '../core/audit.ts';
-import type { Target } from '../core/inventory.ts';
+import type { InputField, Target } from '../core/inventory.ts';
 import {
   granted,
   type HoldOffer,
@@ -22,7 +22,7 @@ import { goForward } from './forward.ts';
 import { retry } from './operating.ts';
 import { doneByHand, rollBack, skip } from './overriding.ts';
 import { mayRequest, noteRefusal } from './people.ts';
-import { preflight } from './preflight.ts';
+import { preflight, rehearse } from './preflight.ts';
 import { request, startForm, targetNamed } from './requesting.ts';
 import { go } from './starting.ts';
 import { stop } from './stopping.ts';
@@ -75,7 +75,10 @@ export interface Upgrades {
   ): Promise<
     { readonly ok: true; readonly value: Upgrade } | { readonly ok: false; readonly errors: FieldErrors }
   >;
-  /** Live read-only probes, a plan, nothing stored. `inputs` as typed: `to=4.3.1`. */
+  /**
+   * Live read-only probes, a plan, nothing stored. `inputs` as typed: `to=4.3.1`. `looking` is called before a host is asked,
+   * and not at all when it is refused for what was typed.
+   */
   preview(
     actor: Person,
     ask: {
@@ -83,6 +86,7 @@ export interface Upgrades {
       readonly flow: string | undefined;
       readonly inputs: { readonly [field: string]: string };
     },
+    looking: () => Promise<void>,
   ): Promise<Verdict<Plan>>;
   /** For the forms: refused when this person may not say so now, or the button is of an old card. */
   review(
@@ -174,10 +178,24 @@ export interface Upgrades {
 /** `/upgrade list` shows so many. */
 const RECENT = 20;
 
+/** `Version to install (to=…) is needed.`: the field as the form calls it, and as it is typed. */
+function inputRefusal(
+  fields: readonly InputField[],
+  { field, say }: { readonly field: string; readonly say: string },
+): string {
+  const id = field.startsWith('input.') ? field.slice('input.'.length) : null;
+  const known = fields.find((one) => one.id === id);
+  if (known === undefined) return say;
+  return say.startsWith(known.title)
+    ? `${say} Type ${known.id}=… behind the command.`
+    : `${known.title} (${known.id}=…): ${say}`;
+}
+
 async function preview(
   deps: Deps,
   actor: Person,
   ask: Parameters<Upgrades['preview']>[1],
+  looking: () => Promise<void>,
 ): Promise<Verdict<Plan>> {
   const target = targetNamed(deps, ask.target);
   if (target === undefined)
@@ -187,9 +205,14 @@ async function preview(
   const form = await startForm(deps, actor, target.name);
   if (!form.ok) return form;
   const flow = ask.flow?.replaceAll('-', '_') ?? form.value.flows[0]?.id ?? '';
-  const made = await preflight(deps, { upgrade: 'U-0', target, flow, inputs: ask.inputs });
-  if (made.kind === 'refused')
-    return refused('inputs', made.errors.map(({ field, say }) => `${field}: ${say}`).join('\n'));
+  const asked = { upgrade: 'U-0', target, flow, inputs: ask.inputs };
+  const refuse = (errors: Parameters<typeof inputRefusal>[1][]) =>
+    refused('inputs', errors.map((error) => inputRefusal(form.value.fields, error)).join('\n'));
+  const early = await rehearse(deps, asked);
+  if (early.kind === 'refused') return refuse([...early.errors]);
+  await looking();
+  const made = await preflight(deps, asked);
+  if (made.kind === 'refused') return refuse([...made.errors]);
   return granted(made.plan);
 }
 
@@ -198,7 +221,7 @@ export function createUpgrades(deps: Deps): Upgrades {
     targets: () => Object.values(deps.policies.inventory().targets),
     form: (actor, name) => startForm(deps, actor, name),
     request: (actor, input, delivery) => request(deps, actor, input, delivery),
-    preview: (actor, ask) => preview(deps, actor, ask),
+    preview: (actor, ask, looking) => preview(deps, actor, ask, looking),
     review: (actor, id, about) => review(deps, actor, id, about),
     approve: (actor, id, answer, delivery) => approve(deps, actor, id, answer, delivery),
     decline: (actor, id, answer, delivery) => decline(deps, actor, id, answer, delivery),

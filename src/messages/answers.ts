@@ -2,6 +2,7 @@
 import { type AuditEvent, auditSentence } from '../core/audit.ts';
 import type { Target } from '../core/inventory.ts';
 import { assertNever, isLive, type Upgrade } from '../core/model.ts';
+import { OUTCOME_WORDS, phaseWords } from '../core/phase-words.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime } from '../core/window.ts';
 import { ACTIONS, COMMAND } from './actions.ts';
@@ -52,7 +53,7 @@ function stands({ phase, window, requester }: Upgrade): string {
   const at = (when: number) => slackTime(when, window.zone);
   switch (phase.kind) {
     case 'preparing':
-      return 'being prepared';
+      return phaseWords(phase);
     case 'blocked':
       return `blocked ${at(phase.at)}`;
     case 'awaiting-approval':
@@ -68,7 +69,7 @@ function stands({ phase, window, requester }: Upgrade): string {
     case 'rolling-back':
       return `rolling back since ${at(phase.since)}`;
     case 'finished':
-      return `${phase.outcome} ${at(phase.at)}`;
+      return `${OUTCOME_WORDS[phase.outcome]} ${at(phase.at)}`;
     case 'declined':
     case 'expired':
     case 'withdrawn':
@@ -101,7 +102,9 @@ export function listMessage(upgrades: readonly Upgrade[]): Message {
 
 function targetLine({ name, title: called, rehearsal, runbook, hosts, approvers, channel }: Target): string {
   const machines = [...new Set(Object.values(hosts).flatMap((all) => all.map((host) => host.name)))];
-  const places = approvers.map((place) => `${place.need} of ${place.title}`).join(', ');
+  const places = approvers
+    .map(({ need, title: place }) => (need === 1 ? place : `${place} (${need} people)`))
+    .join(', ');
   return `• *${escaped(name)}*${rehearsal ? ' (REHEARSAL)' : ''} ${escaped(called)}: runbook ${escaped(runbook)}; hosts ${escaped(machines.join(', '))}; approval by ${escaped(places === '' ? 'nobody' : places)}; thread in <#${channel}>`;
 }
 

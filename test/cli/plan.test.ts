@@ -217,7 +217,7 @@ describe('cutover plan, dry', () => {
   });
 
   it.each([
-    [['--flow', 'inplace', '--input', 'to=4.3'], /flow: .*Did you mean in_place\?/],
+    [['--flow', 'inplace', '--input', 'to=4.3'], /flow: .*Did you mean in-place\?/],
     [['--input', 'to=4.3'], /Give the flow/],
     [['--flow', 'in_place'], /input\.to: Version to install is needed/],
     [['--flow', 'in_place', '--input', 'to'], /NAME=VALUE/],

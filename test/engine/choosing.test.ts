@@ -29,7 +29,7 @@ test('stopping what has not started is refused before and at the answer, and nam
   await engine.upgrades.withdraw(ROSA, id, delivery());
   expect(await engine.upgrades.mayChoose(ROSA, id, { hold: null, what: 'stop' })).toMatchObject({
     ok: false,
-    refusal: { say: expect.stringContaining('is over (withdrawn)') },
+    refusal: { say: expect.stringContaining('There is nothing to choose: U-1 is withdrawn.') },
   });
 });
 

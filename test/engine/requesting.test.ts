@@ -61,7 +61,8 @@ describe.each(BROKEN)('a runbook with %s', (_, text, where) => {
     const form = await engine.upgrades.form(ROSA, undefined);
     expect(form).toMatchObject(broken);
     expect(!form.ok && form.refusal.say).toContain('Tell whoever runs the bot.');
-    expect(await engine.upgrades.preview(ROSA, plan)).toMatchObject(broken);
+    const looked = () => Promise.reject(new Error('said that it looks'));
+    expect(await engine.upgrades.preview(ROSA, plan, looked)).toMatchObject(broken);
     expect(await engine.upgrades.request(ROSA, input, delivery())).toMatchObject({
       ok: false,
       errors: { target: expect.stringMatching(where) },

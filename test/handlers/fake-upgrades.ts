@@ -177,9 +177,10 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       change('request', actor, delivery, input, { kind: 'preparing', since: T0 });
       return { ok: true, value: fake.now };
     },
-    async preview(_actor, { target, inputs }) {
+    async preview(_actor, { target, inputs }, looking) {
       broken();
-      if (inputs.to === 'x') return refused('inputs', 'input.to: "x" is not a version.');
+      if (inputs.to === 'x') return refused('inputs', 'Version (to=…): "x" is not a version.');
+      await looking();
       fake.done.push(['preview', target, inputs]);
       return granted(planOf(size));
     },
@@ -201,7 +202,7 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       if (!found.ok) return found;
       if (!samePerson(actor, fake.now.requester))
         return refused('not-the-requester', `Only <@${fake.now.requester.user}> can withdraw ${id}.`);
-      if (!isLive(fake.now)) return refused('over', `${id} is over already (${fake.now.phase.kind}).`);
+      if (!isLive(fake.now)) return refused('over', `There is nothing to withdraw: ${id} is over.`);
       return change('withdraw', actor, delivery, null, { kind: 'withdrawn', by: actor, at: T0 });
     },
     async go(actor, id, delivery) {

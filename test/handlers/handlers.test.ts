@@ -103,7 +103,7 @@ describe('/upgrade', () => {
     expect(said()).toContain('/upgrade start staging in-place');
     expect(fake.done).toEqual([['preview', 'staging', { to: '4.3.1' }]]);
     await desk.command('plan staging to=x');
-    expect(said()).toBe('✋ input.to: "x" is not a version.');
+    expect(said()).toBe('✋ Version (to=…): "x" is not a version.');
   });
 
   it('withdraws for the requester only', async () => {
@@ -474,7 +474,7 @@ describe('review and approve', () => {
     await desk.click(ACTIONS.withdraw, 'U-42|-', 'U0ROSA');
     expect(said()).toContain('*U-42* is withdrawn');
     await desk.click(ACTIONS.withdraw, 'U-42|-', 'U0ROSA');
-    expect(said()).toContain('is over already (withdrawn)');
+    expect(said()).toContain('There is nothing to withdraw');
     expect(fake.done).toHaveLength(1);
   });
 });

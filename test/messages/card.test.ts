@@ -88,7 +88,7 @@ describe('the card', () => {
         'Place 0 the words: <@U0AMIR>, 1 of 2 still needed',
         'Place 1 the words: 1 of 1 still needed',
         '• ⚠️ Warning: Finding 0: the words. the words.',
-        '2 of 6 steps done.',
+        '2 of 6 steps are done.',
         'As of Fri, 27 Nov 2026, 22:15 Europe/Berlin.',
       ].join('\n'),
     );

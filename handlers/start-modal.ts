@@ -171,7 +171,10 @@ function underBlocks(errors: FieldErrors, blocks: ReadonlyMap<string, string>): 
   for (const [field, say] of Object.entries(errors)) {
     const own = blocks.get(field);
     const block = own ?? blocks.get(FIELD.target) ?? FIELD.target;
-    const words = own === undefined ? `${field}: ${plainSay(say)}` : plainSay(say);
+    // An input that the form does not show is named as people type it.
+    const typed =
+      own === undefined && field.startsWith('input.') ? `${field.slice('input.'.length)}=…: ` : '';
+    const words = `${typed}${plainSay(say)}`;
     under[block] = under[block] === undefined ? words : `${under[block]} ${words}`;
   }
   return under;

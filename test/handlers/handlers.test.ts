@@ -253,7 +253,7 @@ describe('the form of /upgrade start', () => {
         target: expect.stringContaining('The bot is not in #C0UPGRADES.'),
       },
     });
-    expect(answer?.errors?.target).toContain('input.gone: There is no such input.');
+    expect(answer?.errors?.target).toContain('gone=…: There is no such input.');
     expect(fake.done).toEqual([]);
   });
 

@@ -78,7 +78,7 @@ async function propose(
 }
 
 /** null = the step is not critical, or the second person has spoken; then `second` is the first one. */
-function secondOf(
+export function secondOf(
   actor: Person,
   { hold, step }: Held,
   what: Proposal['what'],

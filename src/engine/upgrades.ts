@@ -1,11 +1,21 @@
 /** The verbs that handlers, the ticker and the CLI may call. Each checks the person, decides by pure rules and commits once. */
 import type { AuditEvent } from '../core/audit.ts';
 import type { InputField, Target } from '../core/inventory.ts';
-import { granted, type OnClose, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
+import {
+  granted,
+  type HoldOffer,
+  type OnClose,
+  type Person,
+  refused,
+  type Upgrade,
+  type Verdict,
+  type WaitingFor,
+} from '../core/model.ts';
 import type { Plan } from '../core/plan.ts';
 import type { StartForm, UpgradeView } from '../core/view.ts';
-import { answerGate, answerManual } from './answering.ts';
+import { answerGate, answerManual, mayAnswer } from './answering.ts';
 import { cancelStep } from './cancelling.ts';
+import { mayChoose } from './choosing.ts';
 import type { Deps } from './context.ts';
 import { approve, decline, known, review, withdraw } from './deciding.ts';
 import { goForward } from './forward.ts';
@@ -38,6 +48,15 @@ interface HoldAnswer {
   /** The number on the button. */
   readonly hold: number;
   readonly note: string;
+}
+
+/** What the form would choose. Stopping is possible at every hold; a way forward is named by its flow. */
+export interface Choice {
+  /** The number on the button; null = the current one, whichever it is (typed, not clicked). */
+  readonly hold: number | null;
+  readonly what:
+    | Extract<HoldOffer, 'done_by_hand' | 'skip' | 'roll_back' | 'stop'>
+    | { readonly flow: string };
 }
 
 /** Refusals of a form, by field: `target`, `flow`, `window`, `length`, `reason`, `input.<id>`. */
@@ -91,6 +110,12 @@ export interface Upgrades {
   withdraw(actor: Person, id: string, delivery: Delivery): Promise<Verdict<UpgradeView>>;
   /** The go button: start now, inside the window. */
   go(actor: Person, id: string, delivery: Delivery): Promise<Verdict<UpgradeView>>;
+  /** For the form of an answer at a gate or to a manual step: refused when it could not be given now. */
+  mayAnswer(
+    actor: Person,
+    id: string,
+    to: { readonly kind: WaitingFor['kind']; readonly step: string },
+  ): Promise<Verdict<UpgradeView>>;
   answerGate(
     actor: Person,
     id: string,
@@ -103,6 +128,8 @@ export interface Upgrades {
     answer: { readonly step: string; readonly done: boolean; readonly note: string },
     delivery: Delivery,
   ): Promise<Verdict<UpgradeView>>;
+  /** For the forms of a hold: refused when that could not be chosen now. */
+  mayChoose(actor: Person, id: string, choice: Choice): Promise<Verdict<UpgradeView>>;
   /** `hold` is the number on the button; `from` an earlier step from which it is tried again, null = the held one. */
   retry(
     actor: Person,
@@ -200,8 +227,10 @@ export function createUpgrades(deps: Deps): Upgrades {
     decline: (actor, id, answer, delivery) => decline(deps, actor, id, answer, delivery),
     withdraw: (actor, id, delivery) => withdraw(deps, actor, id, delivery),
     go: (actor, id, delivery) => go(deps, actor, id, delivery),
+    mayAnswer: (actor, id, to) => mayAnswer(deps, actor, id, to),
     answerGate: (actor, id, answer, delivery) => answerGate(deps, actor, id, answer, delivery),
     answerManual: (actor, id, answer, delivery) => answerManual(deps, actor, id, answer, delivery),
+    mayChoose: (actor, id, choice) => mayChoose(deps, actor, id, choice),
     retry: (actor, id, answer, delivery) => retry(deps, actor, id, answer, delivery),
     doneByHand: (actor, id, answer, delivery) => doneByHand(deps, actor, id, answer, delivery),
     skip: (actor, id, answer, delivery) => skip(deps, actor, id, answer, delivery),

@@ -5,8 +5,8 @@ import { assertNever, isLive, type Upgrade } from '../core/model.ts';
 import { OUTCOME_WORDS, phaseWords } from '../core/phase-words.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime } from '../core/window.ts';
-import { COMMAND } from './actions.ts';
-import { context, escaped, type Message, message, section, sections } from './block-kit.ts';
+import { ACTIONS, COMMAND } from './actions.ts';
+import { buttons, context, escaped, type Message, message, section, sections } from './block-kit.ts';
 import { about } from './card.ts';
 import { cut } from './cut.ts';
 import { status } from './status.ts';
@@ -164,6 +164,18 @@ const HELP = [
   'Approving, starting and answering are buttons on the card and in its thread.',
 ];
 
-export const helpMessage: Message = say(
-  HELP.map((text) => (text.startsWith('•') ? escaped(text) : text)).join('\n'),
-);
+const HELP_TEXT = HELP.map((text) => (text.startsWith('•') ? escaped(text) : text)).join('\n');
+
+/** Also the answer to a bare `/upgrade`: whoever knows nothing yet begins with the button. */
+export const helpMessage: Message = message(HELP_TEXT, [
+  ...sections(HELP_TEXT, LIST_SECTIONS),
+  buttons([
+    {
+      action: ACTIONS.start,
+      label: 'Start an upgrade…',
+      spoken: 'Start an upgrade: opens the form',
+      value: '-',
+      style: 'primary',
+    },
+  ]),
+]);

@@ -97,6 +97,17 @@ function approvers({ upgrade, places }: UpgradeView): string {
   return `🙋 ${[...ids].map(mentionId).join(', ')}: please press “Review and approve” on the card at the top of this thread, at the latest ${slackTime(approveBy, upgrade.window.zone)}.`;
 }
 
+/** A piece that begins in the middle of a group says again where its steps run. */
+function withPlaces(pieces: readonly string[]): readonly string[] {
+  let place = '';
+  return pieces.map((piece) => {
+    const lines = piece.split('\n');
+    const told = place === '' || lines[0]?.startsWith('*') === true ? piece : `${place}\n${piece}`;
+    place = lines.findLast((line) => line.startsWith('*')) ?? place;
+    return told;
+  });
+}
+
 /**
  * Answer to `/upgrade plan`: the plan as it would be made now; nothing is stored or asked. Every step is in it, in messages of
  * their own when there are many; commands are not, as in the thread's reply.
@@ -127,7 +138,7 @@ export function previewMessages(
   ];
   if (together)
     return [message(spoken([head, list]), [...shown, ...sections(list, STEP_SECTIONS)], PREVIEW_REST)];
-  const pieces = inPieces(list, TEXT_FOR_ALL, STEP_MESSAGES, PREVIEW_REST);
+  const pieces = withPlaces(inPieces(list, TEXT_FOR_ALL, STEP_MESSAGES, PREVIEW_REST));
   return [
     message(head, shown, PREVIEW_REST),
     ...pieces.map((piece, index) => {

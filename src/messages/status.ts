@@ -89,7 +89,7 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
     };
   if (phase.go !== null)
     return {
-      say: `Approved. ${mention(phase.go)} pressed Start; the hosts are being checked once more.`,
+      say: `Approved. ${mention(phase.go)} pressed “Start now”; the hosts are being checked once more.`,
       next: 'When the check is clean and the plan is still the approved one, the first step runs.',
       buttons: [declineButton(view)],
     };
@@ -98,12 +98,12 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
       say: `Approved. The window opens ${at(view, window.opensAt)}.`,
       next: auto
         ? `It starts by itself then, when the check of the hosts is clean. ${last}`
-        : `${operators(view)}: press Start on the card when the window is open. ${last}`,
+        : `${operators(view)}: press “Start now” on the card when the window is open. ${last}`,
       buttons: end,
     };
   return {
     say: 'Approved, and the window is open.',
-    next: `${operators(view)}: press Start on the card. ${last}`,
+    next: `${operators(view)}: press “Start now” on the card. ${last}`,
     buttons: [goButton(view), ...end],
   };
 }

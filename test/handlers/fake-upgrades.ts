@@ -144,6 +144,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
 
   function held(number: number | null): Verdict<Hold> {
     const { phase } = fake.now;
+    if (phase.kind === 'awaiting-approval')
+      return refused(
+        'not-held',
+        `${fake.now.id} has not started; take it back with /upgrade withdraw ${fake.now.id}.`,
+      );
     if (phase.kind !== 'held') return refused('not-held', `${fake.now.id} is not held any more.`);
     if (number !== null && number !== phase.hold.number)
       return refused('old-hold', 'That button belongs to an earlier hold.');
@@ -209,6 +214,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
         return refused('not-scheduled', `${id} can't be started: it is ${phase.kind}.`);
       return change('go', actor, delivery, null, { ...phase, go: actor });
     },
+    async mayAnswer(_actor, id, { kind, step }) {
+      broken();
+      const open = waiting(kind, step);
+      return open.ok ? known(id) : open;
+    },
     async answerGate(actor, _id, answer, delivery) {
       broken();
       const open = waiting('gate', answer.step);
@@ -218,6 +228,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       broken();
       const open = waiting('manual', answer.step);
       return open.ok ? change('manual', actor, delivery, answer, open.value) : open;
+    },
+    async mayChoose(_actor, id, { hold: number }) {
+      broken();
+      const hold = held(number);
+      return hold.ok ? known(id) : hold;
     },
     async retry(actor, _id, answer, delivery) {
       broken();

@@ -46,7 +46,7 @@ describe('the card', () => {
   it('shows no Start before the window opens, and says when it may be pressed', () => {
     const early = { ...viewOf(SMALL, SCHEDULED), now: window.opensAt - 1 };
     expect(actions(upgradeCard(early))).toEqual([ACTIONS.decline, ACTIONS.withdraw]);
-    expect(upgradeCard(early).text).toContain('press Start on the card when the window is open');
+    expect(upgradeCard(early).text).toContain('press “Start now” on the card when the window is open');
     const auto = { ...early, target: { ...targetOf(SMALL), start: 'auto' as const } };
     expect(upgradeCard(auto).text).toContain('It starts by itself then');
   });

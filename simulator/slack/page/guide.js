@@ -57,7 +57,9 @@ function askStep({ requester }, hooks) {
     persona(requester, hooks),
     ', type ',
     el('code', { text: '/upgrade start' }),
-    ' and fill in the form. ',
+    ' (or ',
+    el('code', { text: '/upgrade' }),
+    ' and press the button) and fill in the form. ',
     el('button', {
       type: 'button',
       class: 'link-button',

@@ -7,7 +7,7 @@ import { people } from './personas.js';
  * who is only spoken of further on is not asked.
  */
 const ADDRESSED =
-  /(?:^|[.!?]\s)[^\p{L}\p{N}<\n]*((?:<(?:@|!subteam\^)[^<>]+>(?:,?\s(?:or|and)\s|,\s)?)+)[:,](?=\s|$)/gmu;
+  /(?:^|[.!?][*_]*\s)[^\p{L}\p{N}<\n]*((?:<(?:@|!subteam\^)[^<>]+>(?:,?\s(?:or|and)\s|,\s)?)+)[:,](?=\s|$)/gmu;
 const NAMED = /<(?:@|!subteam\^)([^<>|]+)(?:\|[^<>]*)?>/g;
 
 /** The newest message of the app that is a card and not a reply or a whisper. */

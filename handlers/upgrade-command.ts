@@ -62,7 +62,11 @@ async function plan(
   const made = await deps.upgrades.preview(actor, { target, flow: flow ?? undefined, inputs }, looking);
   if (!made.ok) return saying(tell, `✋ ${escapedSay(made.refusal.say)}`);
   const { rehearsal } = made.value.body.target;
-  for (const message of previewMessages(about ?? { name: target, title: target, rehearsal }, made.value))
+  for (const message of previewMessages(
+    about ?? { name: target, title: target, rehearsal },
+    made.value,
+    inputs,
+  ))
     await tell(message);
 }
 

@@ -252,7 +252,7 @@ async function undone(
                 endedAt: at,
                 exitCode: null,
                 tail: [],
-                why: applied ? undo.title : 'There was nothing to take back.',
+                why: applied ? `This was undone by: ${undo.title}` : 'There was nothing to take back.',
               }),
             },
           ]

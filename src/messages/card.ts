@@ -10,7 +10,7 @@ import { duration, noReturnLine } from './plan-words.ts';
 import { type Status, status } from './status.ts';
 import { stepLines, stepTasks } from './step-list.ts';
 import { tally } from './tally.ts';
-import { mention, placeLine, plainWindow, slackTime, slackWindow, title } from './words.ts';
+import { counted, mention, placeLine, plainWindow, slackTime, slackWindow, title } from './words.ts';
 
 const ON_CLOSE = {
   finish: 'once started it runs to the end',
@@ -26,7 +26,7 @@ export function about({ upgrade, plan }: UpgradeView): string {
   if (plan === null) return lines.join('\n');
   const { body, digest } = plan;
   lines.push(
-    `*Plan* v${upgrade.planRevision} \`${shortDigest(digest)}\`, ${escaped(body.flow.title)}: ${body.steps.length} steps, ${duration(body)}`,
+    `*Plan* v${upgrade.planRevision} \`${shortDigest(digest)}\`, ${escaped(body.flow.title)}: ${counted(body.steps.length, 'step')}, ${duration(body)}`,
   );
   // Of an upgrade that is over, the risk of going on is no news.
   if (isLive(upgrade)) lines.push(noReturnLine(body));
@@ -95,7 +95,7 @@ function spoken(view: UpgradeView, name: string, { say, next }: Status): string 
     ...(plan === null
       ? []
       : [
-          `Plan v${upgrade.planRevision} ${shortDigest(plan.digest)}: ${plan.body.steps.length} steps, about ${formatDuration(plan.body.expectedS)}.${isLive(upgrade) ? ` ${noReturnLine(plan.body)}` : ''}`,
+          `Plan v${upgrade.planRevision} ${shortDigest(plan.digest)}: ${counted(plan.body.steps.length, 'step')}, about ${formatDuration(plan.body.expectedS)}.${isLive(upgrade) ? ` ${noReturnLine(plan.body)}` : ''}`,
         ]),
     ...(SHOWS_PLACES.has(phase.kind) ? view.places.map(placeLine) : []),
     ...(phase.kind === 'awaiting-approval' && warnings.length > 0 ? [findingLines(warnings)] : []),

@@ -6,6 +6,14 @@ export function cut(text: string, max: number, more = '…'): string {
   return characters.length <= max ? text : `${characters.slice(0, max - [...more].length).join('')}${more}`;
 }
 
+/** Cuts after a word, unless one word is longer than a fifth of the text. */
+export function cutAtWord(text: string, max: number): string {
+  const short = cut(text, max, '…');
+  if (short === text) return text;
+  const at = short.search(/\s\S*$/);
+  return at < max * 0.8 ? short : `${short.slice(0, at).trimEnd()}…`;
+}
+
 /** Cuts at a line, so that no mention or escape is torn. */
 export function cutLines(text: string, max: number, more = '… (cut to fit)'): string {
   if ([...text].length <= max) return text;

@@ -26,7 +26,9 @@ function succeeded(view: UpgradeView): Ending {
     mark: '✅',
     word: 'Succeeded',
     state: sentences([
-      skipped === 0 ? `All ${view.progress.length} steps are done and verified.` : `${tally(view)}.`,
+      skipped === 0
+        ? `${view.progress.length === 1 ? 'The step is' : `All ${view.progress.length} steps are`} done and verified.`
+        : `${tally(view)}.`,
       overridesTold(view),
     ]),
     next:

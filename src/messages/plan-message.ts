@@ -10,6 +10,7 @@ import { findingLines } from './findings.ts';
 import { planText } from './plan-text.ts';
 import { duration, grouped, noReturn, noReturnLine } from './plan-words.ts';
 import {
+  counted,
   label,
   mentionId,
   missingPlaces,
@@ -46,7 +47,7 @@ function steps(body: PlanBody): string {
 
 function summary(plan: Plan): string {
   const { body, digest } = plan;
-  return `${escaped(body.flow.title)}: ${body.steps.length} steps on ${Object.keys(body.hosts).map(escaped).join(', ') || 'no host'}, ${duration(body)}. Digest \`${shortDigest(digest)}\`.`;
+  return `${escaped(body.flow.title)}: ${counted(body.steps.length, 'step')} on ${Object.keys(body.hosts).map(escaped).join(', ') || 'no host'}, ${duration(body)}. Digest \`${shortDigest(digest)}\`.`;
 }
 
 function confirms(body: PlanBody): string {
@@ -108,13 +109,22 @@ function withPlaces(pieces: readonly string[]): readonly string[] {
   });
 }
 
+/** As they are typed again; secrets are no inputs. */
+function inputsTyped(typed: { readonly [input: string]: string }): string {
+  return Object.entries(typed)
+    .map(([name, value]) => ` ${name}=${/[\s"']/.test(value) ? `"${value}"` : value}`)
+    .join('');
+}
+
 /**
  * Answer to `/upgrade plan`: the plan as it would be made now; nothing is stored or asked. Every step is in it, in messages of
  * their own when there are many; commands are not, as in the thread's reply.
+ * @param typed inputs of the command, which the next one needs too
  */
 export function previewMessages(
   target: Pick<Target, 'name' | 'title' | 'rehearsal'>,
   plan: Plan,
+  typed: { readonly [input: string]: string } = {},
 ): readonly Message[] {
   const { body } = plan;
   const mark = target.rehearsal ? `${REHEARSAL} · ` : '';
@@ -124,7 +134,7 @@ export function previewMessages(
   const last = escaped(
     isBlocked(plan.evidence)
       ? 'It is blocked: mend the blockers, then look again. Nothing was stored.'
-      : `Nothing was stored or asked. To ask for it: /upgrade start ${target.name} ${typedFlow(body.flow.id)}. Every command is then in the file that comes into the thread, before anybody approves.`,
+      : `Nothing was stored or asked. To ask for it: /upgrade start ${target.name} ${typedFlow(body.flow.id)}${inputsTyped(typed)}. Every command is then in the file that comes into the thread, before anybody approves.`,
   );
   const head = spoken([first, last, escaped(noReturn(body)), found, confirms(body)]);
   const list = steps(body);

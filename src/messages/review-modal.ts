@@ -13,7 +13,7 @@ import { findingLines } from './findings.ts';
 import { input, LABEL_MAX, MODAL_BLOCKS_MAX, modal, option, VALUE } from './modal-kit.ts';
 import { notice } from './notice.ts';
 import { whatRuns, whereOf } from './plan-words.ts';
-import { label, title, took } from './words.ts';
+import { counted, label, title, took } from './words.ts';
 
 /** Slack's own limit for one group of checkboxes. */
 const BOXES = 10;
@@ -92,7 +92,7 @@ function stepLists(steps: readonly PlannedStep[], room: number): readonly KnownB
     });
   const left = steps.length - shown.length;
   return left > 0
-    ? [...lists, section(`… and ${left} more steps; the plan file in the thread has all.`)]
+    ? [...lists, section(`… and ${counted(left, 'more step')}; the plan file in the thread has all.`)]
     : lists;
 }
 

@@ -8,7 +8,7 @@ import { ACTIONS, VIEWS } from './actions.ts';
 import { escaped, escapedSay, type Modal, section, sections } from './block-kit.ts';
 import { cut } from './cut.ts';
 import { input, modal, noteInput, OPTION_MAX, OPTIONS_MAX, option, VALUE } from './modal-kit.ts';
-import { REHEARSAL } from './words.ts';
+import { counted, REHEARSAL } from './words.ts';
 
 /** What has been typed so far: it survives a change of the target and a late refusal. */
 export interface StartDraft {
@@ -259,7 +259,13 @@ export function startModal(
       ...head(form),
       flowInput(form, draft),
       ...form.fields.slice(0, FIELDS_MAX).map((field) => fieldInput(field, draft.inputs[field.id], name)),
-      ...(tooMany > 0 ? [section(`⚠️ ${tooMany} more inputs of the runbook do not fit into a form.`)] : []),
+      ...(tooMany > 0
+        ? [
+            section(
+              `⚠️ ${counted(tooMany, 'more input of the runbook does', 'more inputs of the runbook do')} not fit into a form.`,
+            ),
+          ]
+        : []),
       ...windowInputs(form, draft),
       input(FIELD.onClose, 'If the window closes while it runs', {
         type: 'radio_buttons',

@@ -6,7 +6,17 @@ import { type Button, escaped } from './block-kit.ts';
 import { findingLines } from './findings.ts';
 import { ending } from './outcome.ts';
 import { overridesTold, reached } from './tally.ts';
-import { mention, missingPlaces, operators, quoted, STATE, sentence, slackTime, stepTitle } from './words.ts';
+import {
+  counted,
+  mention,
+  missingPlaces,
+  operators,
+  quoted,
+  STATE,
+  sentence,
+  slackTime,
+  stepTitle,
+} from './words.ts';
 
 type Of<K extends Phase['kind']> = Extract<Phase, { kind: K }>;
 
@@ -172,7 +182,7 @@ function rollingBack(view: UpgradeView, phase: Of<'rolling-back'>): Status {
   const current = view.progress.findLast(({ state }) => state === 'undoing');
   const name = current === undefined ? '' : ` Now ${quoted(current.title)}.`;
   return {
-    say: `↩️ Rolling back since ${at(view, phase.since)}: ${undone} ${undone === 1 ? 'step is' : 'steps are'} undone.${name}`,
+    say: `↩️ Rolling back since ${at(view, phase.since)}: ${counted(undone, 'step is', 'steps are')} undone.${name}`,
     next: 'Nobody needs to do anything. An undo that fails holds the run and asks in the thread.',
     buttons: [],
   };

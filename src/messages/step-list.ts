@@ -5,7 +5,7 @@ import type { UpgradeView } from '../core/view.ts';
 import { escaped } from './block-kit.ts';
 import { cut } from './cut.ts';
 import { reached } from './tally.ts';
-import { STATE, took } from './words.ts';
+import { counted, STATE, slackTime, took } from './words.ts';
 
 /** More lines than this are scrolled past on a phone: finished and far steps are counted instead. */
 const MOST_STEPS = 24;
@@ -48,19 +48,25 @@ function wordOf(state: StepState, over: boolean): string {
 }
 
 function more(steps: readonly StepProgress[], which: string): string {
-  return `${steps.length} ${which} ${steps.length === 1 ? 'step' : 'steps'}`;
+  return counted(steps.length, `${which} step`);
 }
 
 function isOver({ upgrade }: UpgradeView): boolean {
   return upgrade.phase.kind === 'finished';
 }
 
+/** The card is not edited while time passes, so what goes on has a beginning and no length. What was not done took no time. */
+function timeOf({ state, startedAt, endedAt }: StepProgress, { upgrade }: UpgradeView): string {
+  if (startedAt === null) return '';
+  if (state === 'applying' || state === 'verifying' || state === 'waiting')
+    return ` since ${slackTime(startedAt, upgrade.window.zone)}`;
+  return state === 'succeeded' && endedAt !== null ? `, ${took(startedAt, endedAt)}` : '';
+}
+
 function stepLine(step: StepProgress, noReturn: boolean, view: UpgradeView): string {
   const { mark } = STATE[step.state];
   const word = wordOf(step.state, isOver(view));
-  const going = step.state === 'applying' || step.state === 'verifying' || step.state === 'waiting';
-  const end = step.endedAt ?? (going ? view.now : null);
-  const time = step.startedAt === null || end === null ? '' : `, ${took(step.startedAt, end)}`;
+  const time = timeOf(step, view);
   const again = step.attempts > 1 ? `, attempt ${step.attempts}` : '';
   return `${mark} ${escaped(cut(step.title, LINE_TITLE_MAX))} · ${word}${time}${again}${noReturn ? ' · 🟥 no way back after this' : ''}`;
 }
@@ -102,7 +108,7 @@ export function stepTasks(view: UpgradeView): KnownBlock {
   const point = view.plan?.body.pointOfNoReturn ?? null;
   const { before, steps, after } = around(view.progress);
   const over = isOver(view);
-  const counted = (id: string, title: string, status: 'complete' | 'pending') => ({
+  const card = (id: string, title: string, status: 'complete' | 'pending') => ({
     type: 'task_card' as const,
     task_id: id,
     title,
@@ -113,7 +119,7 @@ export function stepTasks(view: UpgradeView): KnownBlock {
     title: `Steps of ${view.upgrade.id}`,
     tasks: [
       ...(before.length > 0
-        ? [counted('earlier', `${more(before, 'earlier')} (${states(before, over)})`, 'complete')]
+        ? [card('earlier', `${more(before, 'earlier')} (${states(before, over)})`, 'complete')]
         : []),
       ...steps.map((step) => ({
         type: 'task_card' as const,
@@ -123,7 +129,7 @@ export function stepTasks(view: UpgradeView): KnownBlock {
         status: TASK[step.state],
       })),
       ...(after.length > 0
-        ? [counted('later', `${more(after, 'more')} (${states(after, over)})`, 'pending')]
+        ? [card('later', `${more(after, 'more')} (${states(after, over)})`, 'pending')]
         : []),
     ],
   };

@@ -1,11 +1,12 @@
 /** Replies in the thread of an upgrade: one for each step, hold, question and decision, in order. */
 import type { KnownBlock } from '@slack/types';
 import type { Hold } from '../core/model.ts';
-import type { PlannedStep } from '../core/plan.ts';
+import type { PlannedStep, PlannedUndo } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatDuration } from '../core/window.ts';
 import { context, escaped, type Message, message, preformatted, section, sections } from './block-kit.ts';
 import { neverPings } from './clean.ts';
+import { cutAtWord } from './cut.ts';
 import { choiceBlocks, choiceLines } from './hold-choices.ts';
 import { ending } from './outcome.ts';
 import { tally } from './tally.ts';
@@ -24,6 +25,8 @@ import {
 
 /** A step that went well needs no more than a glimpse; its whole output is in the store. */
 const GLIMPSE_LINES = 5;
+/** Some three lines on a phone. */
+const GLIMPSE_CHARS = 160;
 /** A note is a few lines; the changes of a whole plan are the longest. */
 const NOTE_SECTIONS = 10;
 /** Of the hash that stands in the thread: enough that nobody makes another chain with the same beginning. */
@@ -52,6 +55,26 @@ function exit(step: PlannedStep, code: number | null): string {
   return code === null || code === 0 || step.action.kind !== 'run' ? '' : `exit code ${code}`;
 }
 
+/** An undo has a time and attempts of its own. */
+function undoOf(step: PlannedStep): PlannedUndo | null {
+  return step.reversal.kind === 'undo' ? step.reversal.undo : null;
+}
+
+function againOf(attempt: string): string {
+  const number = Number(/[0-9]+$/.exec(attempt)?.[0] ?? 1);
+  return number < 2 ? '' : `attempt ${number}`;
+}
+
+/** Data, as in one line of JSON: nobody reads it in a thread. */
+function isData(line: string): boolean {
+  return [...line].length > GLIMPSE_CHARS && /^\s*[[{]/.test(line);
+}
+
+function glimpse(tail: readonly string[]): readonly string[] {
+  const last = tail.slice(-GLIMPSE_LINES);
+  return last.some(isData) ? [] : last.map((line) => cutAtWord(line, GLIMPSE_CHARS));
+}
+
 function attempts(view: UpgradeView, step: PlannedStep): string {
   const made = view.progress.find((one) => one.step === step.id)?.attempts ?? 0;
   return made < 2 ? '' : `attempt ${made}`;
@@ -71,11 +94,13 @@ function lastLines(
 }
 
 export function stepReply(view: UpgradeView, step: PlannedStep, end: StepEnd): Message {
-  const time = `${took(end.startedAt, end.endedAt)} (expected about ${formatDuration(step.expectedS)})`;
-  const facts = listed([time, attempts(view, step), exit(step, end.exitCode)]);
-  const say = end.why === null ? '' : ` ${escaped(sentence(end.why))}`;
-  const shown = lastLines(end.tail.slice(-GLIMPSE_LINES), 'Last lines:');
   const undone = end.kind === 'undone';
+  const expectedS = (undone ? undoOf(step)?.expectedS : undefined) ?? step.expectedS;
+  const time = `${took(end.startedAt, end.endedAt)} (expected about ${formatDuration(expectedS)})`;
+  const again = undone ? againOf(end.attempt) : attempts(view, step);
+  const facts = listed([time, again, exit(step, end.exitCode)]);
+  const say = end.why === null ? '' : ` ${escaped(sentence(end.why))}`;
+  const shown = lastLines(glimpse(end.tail), 'Last lines:');
   const verified = undone ? 'undone and verified' : step.verify.length > 0 ? 'done and verified' : 'done';
   const mark = undone ? '↩️' : '✅';
   return message(
@@ -101,7 +126,9 @@ function noReturnLine(view: UpgradeView, step: PlannedStep): string {
   return `The point of no return, ${quoted(stepTitle(view, point))}, has not been reached.`;
 }
 
+/** Of an undo only the step's own beginning is known, which says nothing about it. */
 function elapsed(view: UpgradeView, hold: Hold, step: PlannedStep): string {
+  if (hold.rollingBack) return '';
   const started = view.progress.find((one) => one.step === step.id)?.startedAt ?? null;
   if (started === null || hold.attempt === null) return 'not started';
   return `${took(started, hold.since)} (expected about ${formatDuration(step.expectedS)})`;
@@ -113,13 +140,15 @@ const strong: Bold = (text) => `*${text}*`;
 const unmarked: Bold = (text) => text;
 
 function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boolean, bold: Bold): string {
-  const facts = listed([elapsed(view, hold, step), attempts(view, step), exit(step, hold.exitCode)]);
+  const told = hold.reason.includes(`exit code ${hold.exitCode}`);
+  const again = hold.rollingBack ? againOf(hold.attempt ?? '') : attempts(view, step);
+  const facts = listed([elapsed(view, hold, step), again, told ? '' : exit(step, hold.exitCode)]);
   // Shown in the channel too, where nothing else says which upgrade this is.
   const name = escaped(title(view.upgrade, view.target?.title));
   return [
     `⏸️ ${bold(`${name} ${open ? 'is' : 'was'} held`)}`,
     `${stepName(view, step)}: ${escaped(sentence(hold.reason))}`,
-    `${facts}.`,
+    facts === '' ? '' : `${facts}.`,
     hold.hint === null ? '' : `💡 ${bold('Hint:')} ${escaped(sentence(hold.hint))}`,
     open
       ? `${tally(view)}; ${hold.rollingBack ? 'the steps before this one are not undone yet' : 'nothing after this one has run'}.`

@@ -155,7 +155,7 @@ export function planUndo(
   const expectedS = expectedSeconds(taking, undo.expected, scope);
   const title =
     undo.title === undefined
-      ? `Undo: ${inherited.title}`
+      ? `Take back “${inherited.title}”`
       : taking.take(finishedText(undo.title, scope, asText), undo.title);
   return {
     id: `${inherited.id}.undo`,

@@ -113,7 +113,7 @@ describe('cutover plan, dry', () => {
       undo: {
         id: 'create_snapshot.undo',
         refs: ['S10', 'G11'],
-        title: 'Undo: Create a snapshot',
+        title: 'Take back “Create a snapshot”',
         kind: 'run',
         on: 'cli',
         command: 'tool snapshots delete upgrade-U-0',

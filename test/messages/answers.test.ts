@@ -13,6 +13,7 @@ import {
 import { escaped, escapedSay, plainSay } from '../../src/messages/block-kit.ts';
 import { cut, cutLines } from '../../src/messages/cut.ts';
 import { approved, gateAnswered } from '../../src/messages/said.ts';
+import { counted } from '../../src/messages/words.ts';
 import { T0 } from '../support/builders.ts';
 import { phasesOf, SMALL, targetOf, viewOf } from './samples.ts';
 
@@ -29,6 +30,16 @@ function event(seq: number, more: Partial<AuditEvent>): AuditEvent {
     ...more,
   };
 }
+
+describe('numbers', () => {
+  it('of one thing read as one', () => {
+    expect([0, 1, 2].map((n) => counted(n, 'step'))).toEqual(['0 steps', '1 step', '2 steps']);
+    expect(counted(1, 'step is', 'steps are')).toBe('1 step is');
+    const view = viewOf(SMALL);
+    const trail = Array.from({ length: 21 }, (_, index) => event(index + 1, {}));
+    expect(auditMessage(view, trail).text).toContain('(1 earlier event is not shown)');
+  });
+});
 
 describe('answers', () => {
   it('help names every word that can be typed', () => {
@@ -49,6 +60,7 @@ describe('answers', () => {
     const { text } = statusMessage(viewOf(SMALL));
     expect(text).toContain('Step 3 of 6 “Step number 3 the words”: running.');
     expect(text).toContain('✅ Step number 1 the words · done, 45 s');
+    expect(text).toMatch(/▶️ Step number 3 the words · running since <!date\^[0-9]+\^[^|]+\|[^>]+>/);
     expect(text).toContain('The thread is in <#C0UPGRADES>');
   });
 

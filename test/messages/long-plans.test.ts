@@ -62,6 +62,8 @@ describe.each(LONGEST)('the plan $flow $version → $to', (situation) => {
 
   it('says first that it is blocked', async () => {
     const { plan } = await planOf(situation);
+    const [asked] = previewMessages(TARGET, plan, { to: '4.3.1', note: 'two words' });
+    expect(asked?.text).toMatch(/\/upgrade start \S+ \S+ to=4\.3\.1 note="two words"\. /);
     const [first] = previewMessages(TARGET, blocked(plan));
     for (const text of [first?.text ?? '', allTexts(first?.blocks).join('\n')]) {
       expect(text).toContain('It is blocked: mend the blockers, then look again. Nothing was stored.');

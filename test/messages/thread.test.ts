@@ -27,6 +27,8 @@ function buttonsOf({
 
 const shown = ({ blocks }: Message) => allTexts(blocks).join('\n');
 
+const gone = { host: 'm1', run: ['rm it'], sudo: false, secrets: [] };
+
 describe('a step that succeeded', () => {
   const end = {
     kind: 'succeeded',
@@ -50,6 +52,36 @@ describe('a step that succeeded', () => {
         '6 &lt;!channel&gt; &amp; more',
       ].join('\n'),
     );
+  });
+
+  it('cuts a long line of output at a word, and shows nothing of data that no person reads', () => {
+    const long =
+      stepReply(view, stepAt(2), { ...end, tail: ['word '.repeat(100)] })
+        .text.split('\n')
+        .at(-1) ?? '';
+    expect(long.length).toBeLessThanOrEqual(160);
+    expect(long).toMatch(/word…$/);
+    const data = JSON.stringify({ items: Array.from({ length: 100 }, (_, n) => n) });
+    expect(stepReply(view, stepAt(2), { ...end, tail: ['1', data] }).text).not.toContain('Last lines');
+  });
+
+  it('says of an undo by what it was undone, with the time that the undo was expected to take', () => {
+    const undo = {
+      id: 'u',
+      title: 'Delete the snapshot',
+      command: gone,
+      verify: [],
+      expectedS: 600,
+      timeoutS: 1800,
+    };
+    const step: PlannedStep = { ...stepAt(2), reversal: { kind: 'undo', undo } };
+    const undone = { ...end, kind: 'undone', attempt: 'U-42.03.x.undo1', tail: [] } as const;
+    const why = 'This was undone by: Delete the snapshot';
+    expect(stepReply(view, step, { ...undone, why }).text).toBe(
+      '↩️ U-42. Step 3 of 6 “Step number 3 the words”: undone and verified. 65 s (expected about 10 min). This was undone by: Delete the snapshot.',
+    );
+    const again = { ...undone, attempt: 'U-42.03.x.undo2', why };
+    expect(stepReply(view, step, again).text).toContain('(expected about 10 min), attempt 2.');
   });
 
   it('shows output where Slack parses nothing, as it is', () => {
@@ -79,7 +111,7 @@ describe('a hold', () => {
       [
         '⏸️ U-42 · Staging the words → 4.3.1 is held',
         'Step 3 of 6 “Step number 3 the words”: It ended with exit code 2.',
-        '8 min (expected about 1 min), attempt 2, exit code 2.',
+        '8 min (expected about 1 min), attempt 2.',
         '💡 Hint: Free some space.',
         '2 of 6 steps are done; nothing after this one has run.',
         'The point of no return, “Step number 5 the words”, has not been reached.',

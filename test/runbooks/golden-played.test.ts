@@ -118,7 +118,7 @@ describe('each changing step of a golden plan is not in place just before it is 
         const played = await theatre.play(plan);
         const unplayed = UNPLAYED[name];
         if (unplayed === undefined) return expect(problemsOf(plan, played)).toEqual([]);
-        // Once it can be played, it no longer belongs on the list.
+        // The end of a play that goes well is another one: then it no longer belongs on the list.
         expect(played.at(-1)?.step.id, unplayed.because).toBe(unplayed.at);
         expect(played.at(-1)?.why).toMatch(unplayed.why);
         expect(played.filter(({ before }) => before)).toEqual([]);

@@ -10,7 +10,8 @@ import type { HandlerDeps } from './register.ts';
 export function gateClicked(deps: HandlerDeps, go: boolean): Clicked {
   return toForm(deps, {
     title: (id) => `${go ? 'Go' : 'No-go'} ${id}`,
-    look: ({ upgrade }) => deps.upgrades.view(upgrade),
+    look: ({ actor, upgrade, subject: step }) =>
+      deps.upgrades.mayAnswer(actor, upgrade, { kind: 'gate', step }),
     form: (view, { subject }) => gateModal(view, subject, go),
   });
 }
@@ -18,7 +19,8 @@ export function gateClicked(deps: HandlerDeps, go: boolean): Clicked {
 export function manualClicked(deps: HandlerDeps, done: boolean): Clicked {
   return toForm(deps, {
     title: (id) => `${done ? 'Done' : "Can't do"} ${id}`,
-    look: ({ upgrade }) => deps.upgrades.view(upgrade),
+    look: ({ actor, upgrade, subject: step }) =>
+      deps.upgrades.mayAnswer(actor, upgrade, { kind: 'manual', step }),
     form: (view, { subject }) => manualModal(view, subject, done),
   });
 }

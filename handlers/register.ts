@@ -24,7 +24,7 @@ import {
   stopClicked,
   stopSubmitted,
 } from './run-actions.ts';
-import { startSubmitted, startTargetChosen } from './start-modal.ts';
+import { startClicked, startSubmitted, startTargetChosen } from './start-modal.ts';
 import { upgradeTyped } from './upgrade-command.ts';
 
 export interface HandlerDeps {
@@ -47,6 +47,7 @@ function allBut(known: readonly string[]): RegExp {
 export function registerHandlers(app: App, deps: HandlerDeps): void {
   app.command(COMMAND, upgradeTyped(deps));
 
+  app.action<Click>(ACTIONS.start, startClicked(deps));
   app.action<BlockAction<StaticSelectAction>>(ACTIONS.startTarget, startTargetChosen(deps));
   app.view(VIEWS.start, startSubmitted(deps));
 

@@ -1,5 +1,6 @@
 /** Start, cancel, and the choices of a held run. */
 import type { BlockAction, Middleware, SlackActionMiddlewareArgs, StaticSelectAction } from '@slack/bolt';
+import type { Choice } from '../src/engine/upgrades.ts';
 import { parseButtonValue } from '../src/messages/actions.ts';
 import { type HoldFormKind, holdModal, stopModal } from '../src/messages/answer-modals.ts';
 import { parseForward } from '../src/messages/hold-choices.ts';
@@ -70,11 +71,20 @@ export function retryFromChosen(deps: HandlerDeps): Chosen {
   };
 }
 
+/** What each of those forms chooses; a way forward carries its flow in the subject. */
+const WHAT = { doneByHand: 'done_by_hand', skip: 'skip', rollBack: 'roll_back' } as const;
+
+function choiceOf(kind: HoldFormKind, subject: string): Choice {
+  if (kind !== 'goForward') return { hold: holdOf(subject), what: WHAT[kind] };
+  const { hold, flow } = parseForward(subject);
+  return { hold: holdOf(hold), what: { flow } };
+}
+
 /** Those choices that write down a reason. */
 export function holdFormClicked(deps: HandlerDeps, kind: HoldFormKind): Clicked {
   return toForm(deps, {
     title: (id) => id,
-    look: ({ upgrade }) => deps.upgrades.view(upgrade),
+    look: ({ actor, upgrade, subject }) => deps.upgrades.mayChoose(actor, upgrade, choiceOf(kind, subject)),
     form: (view, { subject }) => holdModal(view, kind, subject),
   });
 }
@@ -124,7 +134,8 @@ export function forwardSubmitted(deps: HandlerDeps): Submitted {
 export function stopClicked(deps: HandlerDeps): Clicked {
   return toForm(deps, {
     title: (id) => `Stop ${id}`,
-    look: ({ upgrade }) => deps.upgrades.view(upgrade),
+    look: ({ actor, upgrade, subject }) =>
+      deps.upgrades.mayChoose(actor, upgrade, { hold: holdOf(subject), what: 'stop' }),
     form: (view, { subject }) => stopModal(view, holdOf(subject)),
   });
 }

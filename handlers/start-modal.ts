@@ -13,17 +13,19 @@ import type {
 } from '@slack/bolt';
 import { z } from 'zod';
 import type { OnClose, Person } from '../src/core/model.ts';
+import { unknownWords } from '../src/core/typed-words.ts';
 import type { FieldErrors, StartInput } from '../src/engine/upgrades.ts';
 import { escapedSay, type Modal, plainSay } from '../src/messages/block-kit.ts';
 import { VALUE } from '../src/messages/modal-kit.ts';
 import { notice } from '../src/messages/notice.ts';
 import { requested } from '../src/messages/said.ts';
-import { FIELD, fieldOf, type StartDraft, startModal } from '../src/messages/start-modal.ts';
-import type { Submitted } from './clicks.ts';
-import { unexpected, verb } from './guard.ts';
+import { EMPTY_DRAFT, FIELD, fieldOf, type StartDraft, startModal } from '../src/messages/start-modal.ts';
+import type { Clicked, Submitted } from './clicks.ts';
+import { openForm } from './forms.ts';
+import { guarded, unexpected, verb } from './guard.ts';
 import { actorOf, deliveryOfForm } from './payload.ts';
 import type { HandlerDeps } from './register.ts';
-import { saying, showForm, tellInForm } from './telling.ts';
+import { saying, showForm, tellClicker, tellInForm } from './telling.ts';
 
 const TITLE = 'Start an upgrade';
 const DOING = 'asking for an upgrade';
@@ -117,18 +119,33 @@ export async function startForm(
   if (!form.ok) return notice(TITLE, `✋ ${escapedSay(form.refusal.say)}`);
   if (form.value.flows.length === 0)
     return notice(TITLE, '✋ The runbook of this target offers no flow that could be asked for.');
-  return startModal(form.value, draft);
+  return startModal(form.value, draft, {}, unknownWords(draft, form.value));
+}
+
+/** The button below `/upgrade help`: the form with nothing filled in. */
+export function startClicked(deps: HandlerDeps): Clicked {
+  return async ({ ack, body, respond, client }) => {
+    await ack();
+    const tell = tellClicker(deps, { body, respond, client });
+    const opening = { client, trigger: body.trigger_id, title: TITLE, doing: 'opening the form', tell };
+    const draft = { ...EMPTY_DRAFT, channel: body.channel?.id ?? '' };
+    await guarded(deps, tell, 'opening the form', () =>
+      openForm(deps, opening, () => startForm(deps, actorOf(body), undefined, draft)),
+    );
+  };
 }
 
 async function refilled(deps: HandlerDeps, actor: Person, target: string, view: ViewOutput): Promise<Modal> {
   const draft = withoutSuggestion(typed(view).draft, view);
   const form = await deps.upgrades.form(actor, target);
-  if (form.ok && form.value.flows.length > 0) return startModal(form.value, { ...draft, flow: null });
+  // Whoever had still to choose how, has still to choose.
+  const flow = draft.flow === null ? '' : null;
+  if (form.ok && form.value.flows.length > 0) return startModal(form.value, { ...draft, flow });
   // What was typed stays on the screen, under the reason why the other target can't be chosen.
   const say = form.ok ? 'The runbook of that target offers no flow.' : form.refusal.say;
   const before = await deps.upgrades.form(actor, shownTarget(view));
   return before.ok
-    ? startModal(before.value, draft, { target: say })
+    ? startModal(before.value, { ...draft, flow: draft.flow ?? '' }, { target: say })
     : notice(TITLE, `✋ ${escapedSay(say)}`);
 }
 
@@ -154,7 +171,10 @@ function underBlocks(errors: FieldErrors, blocks: ReadonlyMap<string, string>): 
   for (const [field, say] of Object.entries(errors)) {
     const own = blocks.get(field);
     const block = own ?? blocks.get(FIELD.target) ?? FIELD.target;
-    const words = own === undefined ? `${field}: ${plainSay(say)}` : plainSay(say);
+    // An input that the form does not show is named as people type it.
+    const typed =
+      own === undefined && field.startsWith('input.') ? `${field.slice('input.'.length)}=…: ` : '';
+    const words = `${typed}${plainSay(say)}`;
     under[block] = under[block] === undefined ? words : `${under[block]} ${words}`;
   }
   return under;
@@ -230,8 +250,10 @@ export function startSubmitted(deps: HandlerDeps): Submitted {
     const again = await deps.upgrades.form(actor, target);
     const lines = Object.values(errors).map((say) => `• ${escapedSay(say)}`);
     if (!again.ok) return saying(tell, lines.join('\n'));
-    await showForm(client, body.view.id, startModal(again.value, draft, errors)).catch(() =>
-      saying(tell, `Not accepted, nothing was asked yet:\n${lines.join('\n')}`),
-    );
+    await showForm(
+      client,
+      body.view.id,
+      startModal(again.value, { ...draft, flow: draft.flow ?? '' }, errors),
+    ).catch(() => saying(tell, `Not accepted, nothing was asked yet:\n${lines.join('\n')}`));
   };
 }

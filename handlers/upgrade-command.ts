@@ -13,8 +13,9 @@ import {
   whyMessage,
 } from '../src/messages/answers.ts';
 import { escaped, escapedSay, type Message } from '../src/messages/block-kit.ts';
-import { previewMessage } from '../src/messages/plan-message.ts';
+import { previewMessages } from '../src/messages/plan-message.ts';
 import { withdrawn } from '../src/messages/said.ts';
+import { EMPTY_DRAFT } from '../src/messages/start-modal.ts';
 import { openForm, openFormOn } from './forms.ts';
 import { guarded, tellVerdict, verb } from './guard.ts';
 import { deliveryOfClick, typist } from './payload.ts';
@@ -53,14 +54,16 @@ async function plan(
   { target, flow, inputs }: Of<'plan'>,
 ): Promise<void> {
   const about = deps.upgrades.targets().find(({ name }) => name === target);
-  await saying(
-    tell,
-    `🔎 Looking at the hosts of *${escaped(about?.title ?? target)}*, read-only. The plan comes in about a minute.`,
-  );
-  const made = await deps.upgrades.preview(actor, { target, flow: flow ?? undefined, inputs });
-  await show(tell, made, (found) =>
-    previewMessage(about ?? { name: target, title: target, rehearsal: found.body.target.rehearsal }, found),
-  );
+  const looking = () =>
+    saying(
+      tell,
+      `🔎 Looking at the hosts of *${escaped(about?.title ?? target)}*, read-only. The plan comes in about a minute.`,
+    );
+  const made = await deps.upgrades.preview(actor, { target, flow: flow ?? undefined, inputs }, looking);
+  if (!made.ok) return saying(tell, `✋ ${escapedSay(made.refusal.say)}`);
+  const { rehearsal } = made.value.body.target;
+  for (const message of previewMessages(about ?? { name: target, title: target, rehearsal }, made.value))
+    await tell(message);
 }
 
 async function audit(deps: HandlerDeps, { tell }: Typed, id: string): Promise<void> {
@@ -69,13 +72,13 @@ async function audit(deps: HandlerDeps, { tell }: Typed, id: string): Promise<vo
   await show(tell, await deps.upgrades.trail(id), (trail) => auditMessage(view.value.upgrade, trail));
 }
 
-function stop(deps: HandlerDeps, { client, typed, tell }: Typed, id: string): Promise<void> {
+function stop(deps: HandlerDeps, { actor, client, typed, tell }: Typed, id: string): Promise<void> {
   const title = `Stop ${id}`;
   const opening = { client, trigger: typed.trigger_id, title, doing: `opening “${title}”`, tell };
   return openFormOn(
     deps,
     opening,
-    () => deps.upgrades.view(id),
+    () => deps.upgrades.mayChoose(actor, id, { hold: null, what: 'stop' }),
     (view) => {
       const { phase } = view.upgrade;
       // The hold that is on the screen: a later one is not stopped by this form.
@@ -98,15 +101,7 @@ function start(
     tell,
   };
   return openForm(deps, opening, () =>
-    startForm(deps, actor, target ?? undefined, {
-      flow,
-      inputs,
-      opensAt: null,
-      lengthMin: null,
-      onClose: 'finish',
-      reason: '',
-      channel: typed.channel_id,
-    }),
+    startForm(deps, actor, target ?? undefined, { ...EMPTY_DRAFT, flow, inputs, channel: typed.channel_id }),
   );
 }
 

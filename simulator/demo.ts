@@ -2,39 +2,15 @@
  * `npm run demo`: everything embedded. A simulated Slack with a page, hosts with a Cloudify Manager to upgrade, and the real
  * bot as a process of its own.
  */
-import { parseArgs } from 'node:util';
+import { assertNever } from '../src/core/model.ts';
 import { botIsThere } from './demo/acts.ts';
 import { CHANNEL, OLU } from './demo/cast.ts';
+import { AUTO_K, DEMO_K, readOptions, USAGE } from './demo/options.ts';
 import type { Scenario } from './demo/scenario.ts';
 import { SCENARIOS } from './demo/scenarios.ts';
 import { carriedSpeed } from './demo/speed.ts';
 import { createStage, PATIENT_ACK_MS, type Stage } from './demo/stage.ts';
 import { inPlace42 } from './manager/cloudify/presets/presets.ts';
-
-/** An upgrade of an hour is watched in two minutes. */
-const DEMO_K = 30;
-/** Nobody watches: as fast as a quiet machine carries it. */
-const AUTO_K = 300;
-
-const USAGE = `npm run demo [-- OPTIONS]
-
-  (no option)        starts everything and prints the address of a page; Ctrl-C ends it
-  --port N           port of the page (any free one)
-  --auto             plays the upgrade without a browser, prints the thread, checks the result
-  --scenario NAME    plays another one (with --auto)
-  --list             names the scenarios
-  --speed K          virtual seconds per second (${DEMO_K}; with --auto up to ${AUTO_K}, less on a busy machine)
-  --card plan        the card with Slack's own task list
-`;
-
-function chosen(name: string): Scenario {
-  const scenario = SCENARIOS.find((one) => one.name === name);
-  if (scenario === undefined)
-    throw new Error(
-      `There is no scenario ${name}. --list names them: ${SCENARIOS.map((s) => s.name).join(', ')}.`,
-    );
-  return scenario;
-}
 
 function printThread(stage: Stage, card: string): void {
   process.stdout.write(`\n${stage.slack.describe(CHANNEL, { thread: card, as: OLU, view: 'text' })}\n`);
@@ -79,7 +55,7 @@ async function interactive(k: number, port: number, card: 'classic' | 'plan'): P
       '',
       '  1. As Rosa type  /upgrade start cloudify-staging in-place to=4.3.1  and send the form.',
       '  2. Read the plan; switch to Amir and to Bea, review and approve.',
-      '  3. When the window opens, press Start as Rosa and watch the thread.',
+      '  3. When the window opens, press “Start now” as Rosa and watch the thread.',
       '',
       `  Time runs ${k} times faster. The bot's log: ${stage.logFile}`,
       '  Ctrl-C ends everything.',
@@ -89,31 +65,22 @@ async function interactive(k: number, port: number, card: 'classic' | 'plan'): P
 }
 
 async function main(): Promise<number | undefined> {
-  const { values } = parseArgs({
-    options: {
-      auto: { type: 'boolean', default: false },
-      scenario: { type: 'string' },
-      list: { type: 'boolean', default: false },
-      help: { type: 'boolean', short: 'h', default: false },
-      port: { type: 'string', default: '0' },
-      speed: { type: 'string' },
-      card: { type: 'string', default: 'classic' },
-    },
-  });
-  if (values.help) {
-    process.stdout.write(USAGE);
-    return 0;
+  const asked = readOptions(process.argv.slice(2));
+  switch (asked.kind) {
+    case 'help':
+      process.stdout.write(USAGE);
+      return 0;
+    case 'list':
+      for (const { name, title } of SCENARIOS) process.stdout.write(`${name.padEnd(28)}${title}\n`);
+      return 0;
+    case 'play':
+      return auto(asked.scenario, asked.speed ?? carriedSpeed(AUTO_K));
+    case 'page':
+      await interactive(asked.speed ?? DEMO_K, asked.port, asked.card);
+      return undefined;
+    default:
+      return assertNever(asked);
   }
-  if (values.list) {
-    for (const { name, title } of SCENARIOS) process.stdout.write(`${name.padEnd(28)}${title}\n`);
-    return 0;
-  }
-  const play = values.auto || values.scenario !== undefined;
-  const k = Number(values.speed ?? (play ? carriedSpeed(AUTO_K) : DEMO_K));
-  if (!(k >= 1)) throw new Error(`--speed is a number from 1 on, not ${values.speed}.`);
-  if (play) return auto(chosen(values.scenario ?? 'in-place-4.2'), k);
-  await interactive(k, Number(values.port), values.card === 'plan' ? 'plan' : 'classic');
-  return undefined;
 }
 
 try {

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 /** The `cutover` command: chooses the subcommand, says how to call it, ends with its exit code. */
-import { EXIT, type ExitCode, type Io, UsageError } from './cli/io.ts';
+import { EXIT, type ExitCode, FailedError, type Io, UsageError } from './cli/io.ts';
 import { nodeProblem } from './node-version.ts';
 import { didYouMean } from './runbook/did-you-mean.ts';
 import { own } from './runbook/own.ts';
@@ -79,9 +79,9 @@ async function main(argv: readonly string[], io: Io): Promise<ExitCode> {
   try {
     return await command.run(rest, io);
   } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
+    if (!(error instanceof UsageError || error instanceof FailedError)) throw error;
     io.err(`${error.message.trimEnd()}\n`);
-    return EXIT.usage;
+    return error instanceof UsageError ? EXIT.usage : EXIT.failed;
   }
 }
 

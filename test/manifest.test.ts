@@ -6,6 +6,7 @@ import { parse } from 'yaml';
 import { registerHandlers } from '../handlers/register.ts';
 import { ACTIONS, COMMAND, VIEWS } from '../src/messages/actions.ts';
 import { declineModal, gateModal, holdModal, manualModal, stopModal } from '../src/messages/answer-modals.ts';
+import { helpMessage } from '../src/messages/answers.ts';
 import { upgradeCard } from '../src/messages/card.ts';
 import { notice } from '../src/messages/notice.ts';
 import { planReply } from '../src/messages/plan-message.ts';
@@ -197,6 +198,7 @@ describe('buttons, forms and listeners', () => {
       channel: '',
     } as const;
     for (const id of actionIds(startModal(formOf(SMALL), draft).blocks)) seen.add(id);
+    for (const id of actionIds(helpMessage.blocks)) seen.add(id);
     expect([...seen].sort()).toEqual(Object.values(ACTIONS).sort());
   });
 

@@ -144,7 +144,7 @@ interface Habit {
 
 const HABITS: readonly Habit[] = [
   { action: 'go', user: ROSA },
-  { action: 'gate_go', user: AMIR, note: 'Snapshot is in the vault, counts look right.' },
+  { action: 'gate_go', user: AMIR, note: 'What it shows looks right.' },
   { action: 'manual_done', user: OLU, note: 'Done as described.' },
 ];
 

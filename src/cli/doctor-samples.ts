@@ -92,6 +92,7 @@ const progress: readonly StepProgress[] = STEPS.map((one, n) => ({
   attempts: n < 2 ? 1 : 0,
   startedAt: n < 2 ? AT : null,
   endedAt: n === 0 ? AT + 60_000 : null,
+  override: null,
 }));
 
 function viewIn(phase: Upgrade['phase']): UpgradeView {

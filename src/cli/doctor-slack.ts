@@ -5,6 +5,7 @@ import { type AuthTestResponse, WebClient } from '@slack/web-api';
 import { parse } from 'yaml';
 import { z } from 'zod';
 import type { Config } from '../config.ts';
+import { channelTrouble } from '../core/channel.ts';
 import type { Inventory, Target } from '../core/inventory.ts';
 import type { Clock, Log } from '../ports/ports.ts';
 import { clientOptions, SILENT, type SlackFailure, slackFailure } from '../ports/slack-client.ts';
@@ -111,17 +112,6 @@ async function checkSocket({ apiUrl, transport }: Config['slack']): Promise<Find
     : ok('Slack: Socket Mode can be opened');
 }
 
-const CHANNEL: { readonly [state: string]: (id: string) => Finding | null } = {
-  'not-member': (id) => failed(`channel ${id}: the bot is not in it`, `type there: /invite @Cutover`),
-  unknown: (id) =>
-    failed(
-      `channel ${id}: there is no such channel, or it is private and the bot is not in it`,
-      'correct the id, or invite the bot',
-    ),
-  archived: (id) =>
-    failed(`channel ${id}: it is archived`, 'take it out of the archive, or name another one'),
-};
-
 async function checkChannels(
   directory: SlackDirectory,
   targets: readonly Target[],
@@ -131,7 +121,10 @@ async function checkChannels(
     ids.map(async (id) => {
       const of = targets.filter(({ channel }) => channel === id).map(({ name }) => name);
       const state = await directory.channel(id);
-      return CHANNEL[state]?.(id) ?? ok(`channel ${id} (${of.join(', ')}): the bot is in it`);
+      const trouble = channelTrouble(state);
+      return trouble === null
+        ? ok(`channel ${id} (${of.join(', ')}): the bot is in it`)
+        : failed(`channel ${id}: ${trouble.say}`, trouble.mend);
     }),
   );
 }

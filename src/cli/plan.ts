@@ -1,7 +1,7 @@
 /** `cutover plan`: dry from a runbook and a facts file, or live from a target's read-only probes. */
 import type { Plan } from '../core/plan.ts';
 import { didYouMean } from '../runbook/did-you-mean.ts';
-import type { Runbook } from '../runbook/load.ts';
+import type { Problem, Runbook } from '../runbook/load.ts';
 import { type Planned, planUpgrade } from '../runbook/plan.ts';
 import { flowId } from '../runbook/world.ts';
 import { type Arguments, readArguments } from './arguments.ts';
@@ -27,7 +27,8 @@ Examples:
 
 A facts file: {"fact": {"version": "4.2.0"}, "host": {"cli": {"address": "10.0.0.5"}}, "input": {"to": "4.3.1"}}
 
-Exit codes: 0 planned, 2 called wrongly, 3 blocked (the plan is printed), 4 the runbook does not pass its check.
+Exit codes: 0 planned, 1 targets.yaml or a file that it names cannot be used, 2 called wrongly,
+3 blocked (the plan is printed), 4 the runbook does not pass its check.
 `;
 
 export interface LiveAsk {
@@ -43,8 +44,11 @@ export interface LivePlan {
 }
 
 export interface PlanDeps {
-  /** Reads targets.yaml, probes the hosts and plans. @throws UsageError for an unknown target */
-  readonly live: (ask: LiveAsk) => Promise<LivePlan>;
+  /**
+   * Reads targets.yaml, probes the hosts and plans. @returns what is wrong with the runbook when it does not pass its check
+   * @throws UsageError for an unknown target, FailedError when targets.yaml or a file that it names cannot be used
+   */
+  readonly live: (ask: LiveAsk) => Promise<LivePlan | readonly Problem[]>;
 }
 
 const FORMATS = ['text', 'json', 'markdown'];
@@ -65,12 +69,9 @@ function fileInputs({ input }: FactsFile): { readonly [name: string]: string } {
   );
 }
 
-async function dryPlan(args: Arguments, named: string, flow: string, io: Io): Promise<LivePlan | null> {
+async function dryPlan(args: Arguments, named: string, flow: string): Promise<LivePlan | readonly Problem[]> {
   const { loaded } = await readRunbook(named);
-  if (!loaded.ok) {
-    io.err(problemsText(loaded.problems));
-    return null;
-  }
+  if (!loaded.ok) return loaded.problems;
   const { runbook } = loaded;
   const factsName = args.text('facts');
   const file = factsName === undefined ? NO_FACTS : await readFactsFile(factsName);
@@ -96,7 +97,12 @@ function rendered(format: string, plan: Plan, runbook: Runbook): string {
   return visible(format === 'markdown' ? planMarkdown(view, plan) : planText(view, plan));
 }
 
-function show({ runbook, planned }: LivePlan, format: string, io: Io): ExitCode {
+function show(made: LivePlan | readonly Problem[], format: string, io: Io): ExitCode {
+  if (!('planned' in made)) {
+    io.err(problemsText(made));
+    return EXIT.badRunbook;
+  }
+  const { runbook, planned } = made;
   if (planned.kind === 'refused')
     throw new UsageError(planned.errors.map(({ field, say }) => `${field}: ${say}`).join('\n'));
   io.out(rendered(format, planned.plan, runbook));
@@ -131,6 +137,5 @@ export async function runPlan(argv: readonly string[], io: Io, deps: PlanDeps): 
       throw new UsageError('--facts is for a dry plan; --target asks the hosts.');
     return show(await deps.live({ target, flow: flowId(flow), inputs: typedInputs(args) }), format, io);
   }
-  const made = await dryPlan(args, runbook ?? '', flow, io);
-  return made === null ? EXIT.badRunbook : show(made, format, io);
+  return show(await dryPlan(args, runbook ?? '', flow), format, io);
 }

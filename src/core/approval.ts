@@ -14,6 +14,7 @@ import {
   samePerson,
   type Verdict,
 } from './model.ts';
+import { phaseWords } from './phase-words.ts';
 import { shortDigest } from './plan.ts';
 import { type OpenPlace, shortages, without } from './seating.ts';
 import type { PlaceState } from './view.ts';
@@ -83,7 +84,7 @@ export function mayApprove(
 ): Verdict<readonly OpenPlace[]> {
   const { phase } = question;
   if (phase.kind !== 'awaiting-approval')
-    return refused('approval-closed', `Nothing to approve: this upgrade is ${phase.kind}.`);
+    return refused('approval-closed', `Nothing to approve: this upgrade is ${phaseWords(phase)}.`);
   if (now >= phase.approveBy)
     return refused('approve-by-passed', 'The time to approve has passed. Ask for a new upgrade.');
   const mine = eligible(question, by, digest);
@@ -178,7 +179,10 @@ export function decide(question: Question, by: Profile, answer: Answer, now: num
   const base = saidBy(question, by, now);
   const unticked = question.acknowledgements.filter((id) => !answer.acknowledged.includes(id));
   if (unticked.length > 0)
-    return refused('acknowledgements-missing', `Tick every statement first; open: ${unticked.join(', ')}.`);
+    return refused(
+      'acknowledgements-missing',
+      `Tick every statement first; ${unticked.length} of ${question.acknowledgements.length} are still open.`,
+    );
   const open = seat(may.value, question, decisions, by);
   if (open === undefined)
     return refused('place-filled', 'Your place is filled already; somebody for another place is needed.');

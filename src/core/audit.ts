@@ -171,7 +171,10 @@ function ended(data: Data): string {
   const { outcome, why } = data;
   const kind = word(field(outcome, 'kind'));
   const code = field(outcome, 'code');
-  const how = kind === 'exited' && typeof code === 'number' ? `exited with code ${code}` : kind || 'ended';
+  const how =
+    kind === 'exited' && typeof code === 'number'
+      ? `exited with code ${code}`
+      : kind.replaceAll('-', ' ') || 'ended';
   return `${undo(data)}${word(data.step)} ${how}${data.ok === true ? ', as it should' : between(': ', why)}`;
 }
 
@@ -242,7 +245,7 @@ const SENTENCES: { readonly [kind in AuditKind]: (data: Data) => string } = {
   silent: (d) => `noticed that ${word(d.step)} has printed nothing for ${word(d.for_s)} s${attempt(d)}`,
   stopped: (d) =>
     `stopped the run${between(' at ', d.step)} and left the target as it is${between(': ', d.note)}`,
-  finished: (d) => `finished the run${between(': ', d.outcome)}`,
+  finished: (d) => `finished the run${between(': ', word(d.outcome).replaceAll('-', ' '))}`,
   swept: (d) =>
     `removed its run directories${between(' on ', list(d.hosts).map(word).join(', '))}; their output is stored`,
   refused: (d) => `was refused${between(' ', d.verb)}${between(' by the rule ', d.rule)}`,

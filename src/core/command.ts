@@ -1,5 +1,5 @@
 /** What somebody typed after `/upgrade`. Errors are values: a sentence with what was found and what to type instead. */
-import { distance } from 'fastest-levenshtein';
+import { near } from './near.ts';
 
 export type Command =
   | { readonly kind: 'help' }
@@ -51,16 +51,6 @@ const ELSEWHERE: { readonly [word: string]: string } = {
 
 function mistake(say: string): Command {
   return { kind: 'mistake', say };
-}
-
-/** Two letters swapped count as two; more than that, or than one letter in three, is another word. */
-function near(word: string, known: readonly string[]): string | undefined {
-  const close = known
-    .map((name) => ({ name, far: distance(word.toLowerCase(), name.toLowerCase()) }))
-    .sort((a, b) => a.far - b.far)[0];
-  if (close === undefined) return undefined;
-  const most = close.name.length <= 3 ? 1 : Math.max(2, Math.floor(close.name.length / 3));
-  return close.far <= most ? close.name : undefined;
 }
 
 /** Phones turn quotation marks and hyphens into typographic ones. */

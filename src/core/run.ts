@@ -145,6 +145,14 @@ export type StepState =
   | 'undoing'
   | 'undone';
 
+/** The word of people that stands for a step, or for its apply. */
+export interface Override {
+  /** `undo-skipped`: while it was rolled back, so what the step changed is still there. */
+  readonly how: 'skipped' | 'by-hand' | 'undo-skipped';
+  readonly by: Person;
+  readonly second: Person | null;
+}
+
 /** Where each step of a plan is, for the card, the thread and the CLI. */
 export interface StepProgress {
   readonly step: string;
@@ -154,4 +162,5 @@ export interface StepProgress {
   readonly attempts: number;
   readonly startedAt: number | null;
   readonly endedAt: number | null;
+  readonly override: Override | null;
 }

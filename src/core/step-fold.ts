@@ -2,7 +2,7 @@
 import type { Person } from './model.ts';
 import { assertNever } from './model.ts';
 import type { Json, PlanBody, PlannedStep, PlannedVerify } from './plan.ts';
-import type { AttemptId, RunEvent, StepProgress, StepState } from './run.ts';
+import type { AttemptId, Override, RunEvent, StepProgress, StepState } from './run.ts';
 
 type Stage =
   | { readonly kind: 'untouched' }
@@ -35,6 +35,7 @@ export interface StepFold {
   readonly boots: { readonly [host: string]: string };
   readonly captured: { readonly [name: string]: Json };
   readonly held: boolean;
+  readonly override: Override | null;
 }
 
 const UNTOUCHED: StepFold = {
@@ -49,6 +50,7 @@ const UNTOUCHED: StepFold = {
   boots: {},
   captured: {},
   held: false,
+  override: null,
 };
 
 /** Hosts that reboot by themselves are looked at first: their boot id must change before anything else counts. */
@@ -82,6 +84,7 @@ function begun(fold: StepFold, event: { at: number; attempt: AttemptId }, stage:
     captured: {},
     held: false,
     cancelAsked: false,
+    override: null,
     stage,
   };
 }
@@ -123,7 +126,7 @@ function answered(
 }
 
 function retried(step: PlannedStep, fold: StepFold, event: Extract<RunEvent, { kind: 'retried' }>): StepFold {
-  const open = { ...fold, held: false };
+  const open = { ...fold, held: false, override: null };
   switch (event.how) {
     case 'as_is':
       return { ...open, stage: { kind: 'retry-wanted' } };
@@ -146,6 +149,14 @@ function rollback(step: PlannedStep, fold: StepFold, at: number): StepFold {
   const open = { ...fold, held: false, rollingBack: true };
   if (fold.stage.kind === 'untouched' || step.reversal.kind !== 'undo' || fold.attempt === null) return open;
   return { ...open, stage: { kind: 'undo-wanted', since: at } };
+}
+
+function overridden(
+  fold: StepFold,
+  { by, second }: { readonly by: Person; readonly second: Person | null },
+  how: Override['how'],
+): StepFold {
+  return { ...fold, held: false, override: { how, by, second } };
 }
 
 function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
@@ -186,9 +197,12 @@ function next(step: PlannedStep, fold: StepFold, event: RunEvent): StepFold {
     case 'retried':
       return retried(step, fold, event);
     case 'done-by-hand':
-      return { ...fold, held: false, stage: afterVerify(step, 0, event.at) };
+      return { ...overridden(fold, event, 'by-hand'), stage: afterVerify(step, 0, event.at) };
     case 'skipped':
-      return { ...fold, held: false, stage: { kind: 'skipped', at: event.at } };
+      return {
+        ...overridden(fold, event, fold.rollingBack ? 'undo-skipped' : 'skipped'),
+        stage: { kind: 'skipped', at: event.at },
+      };
     case 'cancel-asked':
       return { ...fold, cancelAsked: true };
     case 'rollback-started':
@@ -244,6 +258,7 @@ export function progress(plan: PlanBody, events: readonly RunEvent[]): readonly 
       attempts: fold.attempts,
       startedAt: fold.startedAt,
       endedAt: 'at' in fold.stage ? fold.stage.at : null,
+      override: fold.override,
     };
   });
 }

@@ -19,6 +19,7 @@ import type { Deps } from './context.ts';
 import { known } from './deciding.ts';
 import { mayOperate, memberOnly, noteRefusal } from './people.ts';
 import { save } from './save.ts';
+import { buildView } from './view.ts';
 
 interface Asked {
   readonly upgrade: Upgrade;
@@ -43,7 +44,7 @@ async function waiting(
   if (current === null || current.kind !== kind || current.step !== stepId || step === undefined)
     return refused(
       'answered',
-      `That question of ${upgrade.id} has been answered already; the thread says how.`,
+      `That question of ${upgrade.id} is not open any more; the thread says how it was answered or ended.`,
     );
   const events = currentRun(await deps.store.runEvents(upgrade.id));
   return granted({ upgrade, step, events, attempt: foldStep(step, events).attempt ?? '' });
@@ -69,6 +70,43 @@ async function mayAnswerGate(deps: Deps, actor: Person, { upgrade, step }: Asked
   );
 }
 
+/** A gate that waits, and a person who may answer it and has not. */
+async function openGate(deps: Deps, actor: Person, id: string, step: string): Promise<Verdict<Asked>> {
+  const asked = await waiting(deps, id, 'gate', step);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'gate', asked);
+  const { upgrade } = asked.value;
+  const may = await mayAnswerGate(deps, actor, asked.value);
+  if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'gate', may);
+  if (!goesOf(asked.value).some((one) => samePerson(one, actor))) return asked;
+  const twice = refused('already-answered', 'You have said go already; another person is needed.');
+  return noteRefusal(deps, actor, upgrade.id, 'gate', twice);
+}
+
+/** Who has said go. */
+function goesOf({ step, events }: Asked): readonly Person[] {
+  const { stage } = foldStep(step, events);
+  return stage.kind === 'waiting' ? stage.go : [];
+}
+
+async function openManual(deps: Deps, actor: Person, id: string, step: string): Promise<Verdict<Asked>> {
+  const asked = await waiting(deps, id, 'manual', step);
+  if (!asked.ok) return noteRefusal(deps, actor, id, 'manual', asked);
+  const { upgrade } = asked.value;
+  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
+  return may.ok ? asked : noteRefusal(deps, actor, upgrade.id, 'manual', may);
+}
+
+/** For the form of the answer: whoever cannot answer is told before anything is typed. */
+export async function mayAnswer(
+  deps: Deps,
+  actor: Person,
+  id: string,
+  to: { readonly kind: WaitingFor['kind']; readonly step: string },
+): Promise<Verdict<UpgradeView>> {
+  const asked = await (to.kind === 'gate' ? openGate : openManual)(deps, actor, id, to.step);
+  return asked.ok ? granted(await buildView(deps, asked.value.upgrade)) : asked;
+}
+
 const running = (upgrade: Upgrade, now: number): Upgrade => ({
   ...upgrade,
   phase: {
@@ -78,6 +116,11 @@ const running = (upgrade: Upgrade, now: number): Upgrade => ({
   },
 });
 
+/** People have waited since the question, not since the first of several answers. */
+function askedAt({ phase }: Upgrade, now: number): number {
+  return (phase.kind === 'running' ? phase.waitingFor?.since : undefined) ?? now;
+}
+
 export async function answerGate(
   deps: Deps,
   actor: Person,
@@ -85,21 +128,10 @@ export async function answerGate(
   answer: { readonly step: string; readonly go: boolean; readonly note: string },
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
-  const asked = await waiting(deps, id, 'gate', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, id, 'gate', asked);
-  const { upgrade, step, attempt, events } = asked.value;
-  const may = await mayAnswerGate(deps, actor, asked.value);
-  if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'gate', may);
-  const { stage } = foldStep(step, events);
-  const before = stage.kind === 'waiting' ? stage.go : [];
-  if (before.some((one) => samePerson(one, actor)))
-    return noteRefusal(
-      deps,
-      actor,
-      upgrade.id,
-      'gate',
-      refused('already-answered', 'You have said go already; another person is needed.'),
-    );
+  const asked = await openGate(deps, actor, id, answer.step);
+  if (!asked.ok) return asked;
+  const { upgrade, step, attempt } = asked.value;
+  const before = goesOf(asked.value);
   const at = deps.clock.now();
   const need = step.action.kind === 'gate' ? step.action.need.count : 1;
   const open = answer.go && before.length + 1 < need;
@@ -108,7 +140,10 @@ export async function answerGate(
     open && upgrade.phase.kind === 'running'
       ? {
           ...upgrade,
-          phase: { ...upgrade.phase, waitingFor: { kind: 'gate', step: step.id, since: at, go } },
+          phase: {
+            ...upgrade.phase,
+            waitingFor: { kind: 'gate', step: step.id, since: askedAt(upgrade, at), go },
+          },
         }
       : running(upgrade, at);
   const note = answer.note.trim() === '' ? '' : ` “${escaped(answer.note.trim())}”`;
@@ -147,11 +182,9 @@ export async function answerManual(
   answer: { readonly step: string; readonly done: boolean; readonly note: string },
   delivery: string,
 ): Promise<Verdict<UpgradeView>> {
-  const asked = await waiting(deps, id, 'manual', answer.step);
-  if (!asked.ok) return noteRefusal(deps, actor, id, 'manual', asked);
+  const asked = await openManual(deps, actor, id, answer.step);
+  if (!asked.ok) return asked;
   const { upgrade, step, attempt } = asked.value;
-  const may = await mayOperate(deps, actor, upgrade, { approvers: true });
-  if (!may.ok) return noteRefusal(deps, actor, upgrade.id, 'manual', may);
   const note = answer.note.trim();
   if (note === '') {
     const why = answer.done ? 'Say in a few words what was done.' : 'Say what is in the way.';

@@ -14,6 +14,7 @@ import {
   UpgradeId,
   type Verdict,
 } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import { type Plan, shortDigest } from '../core/plan.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { startBy } from '../core/window.ts';
@@ -58,7 +59,10 @@ async function questionOf(deps: Deps, actor: Person, id: string): Promise<Verdic
   const plan = value.planRevision === 0 ? undefined : await deps.store.plan(value.id, value.planRevision);
   const target = deps.policies.inventory().targets[value.target];
   if (plan === undefined)
-    return refused('approval-closed', `There is no plan to decide on: ${value.id} is ${value.phase.kind}.`);
+    return refused(
+      'approval-closed',
+      `There is no plan to decide on: ${value.id} is ${phaseWords(value.phase)}.`,
+    );
   if (target === undefined)
     return refused(
       'no-target',
@@ -218,7 +222,8 @@ export async function withdraw(
       'not-the-requester',
       `Only <@${upgrade.requester.user}>, who asked for ${upgrade.id}, can withdraw it. Approvers can decline it.`,
     );
-  if (!isLive(upgrade)) return refuse('over', `${upgrade.id} is over already (${upgrade.phase.kind}).`);
+  if (!isLive(upgrade))
+    return refuse('over', `There is nothing to withdraw: ${upgrade.id} is ${phaseWords(upgrade.phase)}.`);
   if (['running', 'held', 'rolling-back'].includes(upgrade.phase.kind))
     return refuse(
       'started',

@@ -55,7 +55,7 @@ function unreachable(host: PlanHost, error: unknown): Finding {
     return blocker(
       'host_key',
       `${host.name} shows another host key than the pinned one: ${error.why}.`,
-      'Find out why before anything else; then pin the right key in targets.yaml.',
+      'Then pin the right key in targets.yaml.',
     );
   return blocker(
     'host_unreachable',

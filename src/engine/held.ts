@@ -8,6 +8,7 @@ import {
   type Upgrade,
   type Verdict,
 } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import type { PlanBody, PlannedStep } from '../core/plan.ts';
 import { currentRun, type RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -26,6 +27,25 @@ export interface Held {
   readonly events: readonly RunEvent[];
 }
 
+/** Why nothing can be chosen, and which verb does what the person probably wants. */
+function notHeld({ id, phase, requester, midway }: Upgrade): string {
+  switch (phase.kind) {
+    case 'preparing':
+    case 'awaiting-approval':
+    case 'scheduled': {
+      const back = `<@${requester.user}> takes it back with /upgrade withdraw ${id}`;
+      return midway === null
+        ? `${id} has not started, so there is nothing to stop or choose. ${back}; approvers can decline it.`
+        : `The way forward of ${id} has not started. ${back}; then the run is held again, and can be stopped.`;
+    }
+    case 'running':
+    case 'rolling-back':
+      return `${id} is ${phaseWords(phase)}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`;
+    default:
+      return `There is nothing to choose: ${id} is ${phaseWords(phase)}.`;
+  }
+}
+
 /** @param offer undefined = any hold will do; `number` null = the current one, whichever it is (typed, not clicked) */
 export async function heldFor(
   deps: Deps,
@@ -39,13 +59,7 @@ export async function heldFor(
   const may = await mayOperate(deps, actor, upgrade, { approvers: true });
   if (!may.ok) return may;
   const { phase } = upgrade;
-  if (phase.kind !== 'held')
-    return refused(
-      'not-held',
-      phase.kind === 'running' || phase.kind === 'rolling-back'
-        ? `${upgrade.id} is ${phase.kind === 'running' ? 'running' : 'being rolled back'}; the thread says how. It can be stopped when it is held; a no-go at a gate holds it.`
-        : `${upgrade.id} is ${phase.kind}; there is nothing to choose any more.`,
-    );
+  if (phase.kind !== 'held') return refused('not-held', notHeld(upgrade));
   const { hold } = phase;
   if (wanted.number !== null && hold.number !== wanted.number)
     return refused('old-hold', 'That button belongs to an earlier hold. Use the newest one in the thread.');

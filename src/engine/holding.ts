@@ -2,10 +2,12 @@
 import { holdOffers } from '../core/hold-offers.ts';
 import type { Hold } from '../core/model.ts';
 import type { PlannedStep } from '../core/plan.ts';
+import type { UpgradeView } from '../core/view.ts';
 import { holdReply } from '../messages/thread.ts';
+import type { NewMessage } from '../ports/ports.ts';
 import type { Deps, Next, Running } from './context.ts';
 import { outputLines } from './output.ts';
-import { runbookOf } from './preflight.ts';
+import { usableRunbook } from './preflight.ts';
 import { save } from './save.ts';
 
 export interface Holding {
@@ -14,17 +16,23 @@ export interface Holding {
   readonly reason: string;
 }
 
-/** Ways forward of the runbook, for a run that has no way back. A runbook that cannot be read offers none. */
-async function forwardFlows(deps: Deps, { upgrade }: Running): Promise<Hold['forward']> {
-  try {
-    const { flows } = await runbookOf(deps, upgrade.runbook);
-    return flows
-      .filter(({ id, offered }) => offered === 'after_no_return' && id !== upgrade.flow)
-      .map(({ id, title }) => ({ flow: id, title }));
-  } catch (error) {
-    deps.log.warn({ upgrade: upgrade.id, err: error }, 'ways forward not offered');
-    return [];
+interface Ways {
+  readonly forward: Hold['forward'];
+  /** Why none can be offered now. */
+  readonly unread: string | null;
+}
+
+/** Ways forward of the runbook, for a run that has no way back. A runbook that cannot be read offers none, and that is said. */
+async function waysForward(deps: Deps, { upgrade }: Running): Promise<Ways> {
+  const runbook = await usableRunbook(deps, upgrade.runbook);
+  if (!runbook.ok) {
+    deps.log.warn({ upgrade: upgrade.id, why: runbook.refusal.say }, 'ways forward not offered');
+    return { forward: [], unread: `Ways forward cannot be offered at this hold. ${runbook.refusal.say}` };
   }
+  const forward = runbook.value.flows
+    .filter(({ id, offered }) => offered === 'after_no_return' && id !== upgrade.flow)
+    .map(({ id, title }) => ({ flow: id, title }));
+  return { forward, unread: null };
 }
 
 /** Numbers of holds go on over all runs of an upgrade, so that an old button is recognised. */
@@ -35,12 +43,19 @@ export async function nextHoldNumber(
   return (await deps.store.runEvents(id)).filter(({ kind }) => kind === 'held').length + 1;
 }
 
+/** The hold's reply with its buttons, as it is now. */
+export function stillHeld(view: UpgradeView, hold: Hold, step: PlannedStep): NewMessage {
+  const { channel } = view.upgrade;
+  return { slot: `hold:${hold.number}`, channel, broadcast: true, ...holdReply(view, hold, step) };
+}
+
 export async function hold(deps: Deps, running: Running, move: Holding): Promise<Next> {
   const { upgrade, events } = running;
   const at = deps.clock.now();
   const number = await nextHoldNumber(deps, upgrade.id);
   const { tail, hint, exitCode } = await outputLines(deps, running, move.step, move.attempt);
   const { offers, retryFrom, pastNoReturn } = holdOffers(running.plan.body, events, move.step.id);
+  const { forward, unread } = pastNoReturn ? await waysForward(deps, running) : { forward: [], unread: null };
   const held: Hold = {
     number,
     step: move.step.id,
@@ -48,10 +63,10 @@ export async function hold(deps: Deps, running: Running, move: Holding): Promise
     reason: move.reason,
     tail,
     exitCode,
-    hint,
+    hint: [hint, unread].filter((text) => text !== null).join(' ') || null,
     offers,
     retryFrom,
-    forward: pastNoReturn ? await forwardFlows(deps, running) : [],
+    forward,
     proposal: null,
     rollingBack: upgrade.phase.kind === 'rolling-back',
     since: at,
@@ -63,14 +78,7 @@ export async function hold(deps: Deps, running: Running, move: Holding): Promise
     epoch: running.epoch,
     run: [{ kind: 'held', at, step, attempt, number, reason }],
     did: [{ kind: 'held', data: { step, attempt, number, reason } }],
-    say: (view) => [
-      {
-        slot: `hold:${number}`,
-        channel: upgrade.channel,
-        broadcast: true,
-        ...holdReply(view, held, move.step),
-      },
-    ],
+    say: (view) => [stillHeld(view, held, move.step)],
   });
   return 'person';
 }

@@ -30,15 +30,14 @@ export async function lookAtHostsAgain(deps: Deps, held: Held): Promise<Verdict<
     .filter(({ id, shown }) => old.has(id) && old.get(id) !== shown)
     .map(({ id, title, shown }) => `• ${escaped(`${title}: ${old.get(id)} → ${shown}`)}`);
   const silent = seen.findings.map(({ say }) => `• ${escaped(say)}`);
-  const lines = [...changed, ...silent];
-  if (lines.length === 0) return granted([]);
-  return granted([
-    {
-      slot: `facts:${hold.number}`,
-      channel: upgrade.channel,
-      ...noteReply(
-        `The hold was long, so the hosts were looked at again. Different from what was planned with (a step may have made it so):\n${lines.join('\n')}`,
-      ),
-    },
-  ]);
+  const different = [...changed, ...silent];
+  if (different.length === 0 && seen.unread === null) return granted([]);
+  const told = [
+    'The hold was long, so the hosts were looked at again.',
+    ...(different.length === 0
+      ? []
+      : ['Different from what was planned with (a step may have made it so):', ...different]),
+    ...(seen.unread === null ? [] : [`Their facts could not be compared. ${escaped(seen.unread)}`]),
+  ];
+  return granted([{ slot: `facts:${hold.number}`, channel: upgrade.channel, ...noteReply(told.join('\n')) }]);
 }

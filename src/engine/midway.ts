@@ -2,10 +2,9 @@
 import type { Hold, Phase, Upgrade } from '../core/model.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
-import { holdReply } from '../messages/thread.ts';
 import type { NewMessage } from '../ports/ports.ts';
 import type { Deps } from './context.ts';
-import { nextHoldNumber } from './holding.ts';
+import { nextHoldNumber, stillHeld } from './holding.ts';
 import type { Did } from './save.ts';
 
 /** Said at the end of what people read when an approval came to nothing. */
@@ -23,8 +22,7 @@ export interface End {
 function heldAgain(view: UpgradeView, hold: Hold): readonly NewMessage[] {
   const step = view.plan?.body.steps.find(({ id }) => id === hold.step);
   if (step === undefined) return [];
-  const { channel } = view.upgrade;
-  return [{ slot: `hold:${hold.number}`, channel, broadcast: true, ...holdReply(view, hold, step) }];
+  return [stillHeld(view, hold, step)];
 }
 
 /** Declined, expired, withdrawn, blocked: final for an ordinary upgrade, back to its hold for a way forward. */

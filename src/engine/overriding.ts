@@ -1,6 +1,7 @@
 /** Done by hand, skip, roll back: ways on from a hold that leave the plan's path, each recorded with who and why. */
 import {
   granted,
+  type Hold,
   type HoldOffer,
   type Person,
   type Proposal,
@@ -13,8 +14,10 @@ import { foldStep } from '../core/step-fold.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
+import { sentence } from '../messages/words.ts';
 import type { Deps } from './context.ts';
 import { answered, goesOn, type Held, heldFor } from './held.ts';
+import { stillHeld } from './holding.ts';
 import { noteRefusal } from './people.ts';
 import { actorName, save } from './save.ts';
 
@@ -54,17 +57,19 @@ async function propose(
   const { upgrade, hold, step, note } = held;
   const at = deps.clock.now();
   const proposal: Proposal = { what, by: actor, note, at };
+  const proposed: Hold = { ...hold, proposal };
   const view = await save(deps, {
-    upgrade: { ...upgrade, phase: { kind: 'held', hold: { ...hold, proposal } } },
+    upgrade: { ...upgrade, phase: { kind: 'held', hold: proposed } },
     by: actor,
     delivery,
     did: [{ kind: 'proposed', data: { step: step.id, what, note } }],
-    say: () => [
+    say: (now) => [
+      stillHeld(now, proposed, step),
       {
         slot: `proposed:${hold.number}`,
         channel: upgrade.channel,
         ...noteReply(
-          `<@${actor.user}> wants to ${WORDS[what]}: ${escaped(note)} “${escaped(step.title)}” is critical, so a second person must press the same button.`,
+          `<@${actor.user}> wants to ${WORDS[what]}: ${escaped(sentence(note))} “${escaped(step.title)}” is critical, so a second person must press “${what === 'skip' ? 'Skip' : 'Done by hand'}” too.`,
         ),
       },
     ],
@@ -73,7 +78,7 @@ async function propose(
 }
 
 /** null = the step is not critical, or the second person has spoken; then `second` is the first one. */
-function secondOf(
+export function secondOf(
   actor: Person,
   { hold, step }: Held,
   what: Proposal['what'],
@@ -116,8 +121,8 @@ async function override(
   const people = second === null ? `<@${by.user}>` : `<@${by.user}> and <@${second.user}>`;
   const said =
     what === 'skip'
-      ? `⏭️ Skipped by ${people}: ${escaped(note)}`
-      : `✋ Done by hand, says ${people}: ${escaped(note)} Now it is looked at whether it is so.`;
+      ? `⏭️ Skipped by ${people}: ${escaped(sentence(note))}`
+      : `✋ Done by hand, says ${people}: ${escaped(sentence(note))} Now it is looked at whether it is so.`;
   const view = await save(deps, {
     upgrade: goesOn(held, at),
     by: actor,
@@ -173,7 +178,7 @@ export async function rollBack(
   if (!found.ok) return found;
   const { upgrade, step, note } = found.value;
   const at = deps.clock.now();
-  const said = `↩️ Rolled back by <@${actor.user}>: ${escaped(note)} What was changed is undone in reverse order.`;
+  const said = `↩️ Being rolled back, asked by <@${actor.user}>: ${escaped(sentence(note))} What was changed is undone in reverse order.`;
   const view = await save(deps, {
     upgrade: { ...upgrade, phase: { kind: 'rolling-back', since: at } },
     by: actor,

@@ -13,6 +13,7 @@ import {
 } from '../core/model.ts';
 import type { OpenPlace } from '../core/seating.ts';
 import type { Deps } from './context.ts';
+import { usableRunbook } from './preflight.ts';
 import { actorName } from './save.ts';
 
 const REFUSED_AS: { readonly [kind in NonNullable<Profile['refusedAs']>]: string } = {
@@ -32,7 +33,7 @@ export async function memberOnly(deps: Deps, actor: Person): Promise<Verdict<Pro
   return granted(profile);
 }
 
-/** While targets.yaml or a runbook on disk cannot be read, what runs goes on and nothing new begins. */
+/** While targets.yaml on disk cannot be read, what runs goes on and nothing new begins. A broken runbook concerns its targets only. */
 export function policiesUsable(deps: Deps): Verdict<null> {
   const why = deps.policies.broken();
   if (why === null) return granted(null);
@@ -42,17 +43,23 @@ export function policiesUsable(deps: Deps): Verdict<null> {
   );
 }
 
+export async function isRequester(deps: Deps, actor: Person, { requesters }: Target): Promise<boolean> {
+  return (await deps.directory.members(requesters)).includes(actor.user);
+}
+
+/** May this person ask for an upgrade of the target now: with its runbook as it lies on disk? */
 export async function mayRequest(deps: Deps, actor: Person, target: Target): Promise<Verdict<Profile>> {
   const profile = await memberOnly(deps, actor);
   if (!profile.ok) return profile;
   const usable = policiesUsable(deps);
   if (!usable.ok) return usable;
-  const members = await deps.directory.members(target.requesters);
-  if (members.includes(actor.user)) return profile;
-  return refused(
-    'not-a-requester',
-    `You are not among the people who may ask for upgrades of ${target.title}. Ask one of them, or the bot operator.`,
-  );
+  if (!(await isRequester(deps, actor, target)))
+    return refused(
+      'not-a-requester',
+      `You are not among the people who may ask for upgrades of ${target.title}. Ask one of them, or the bot operator.`,
+    );
+  const runbook = await usableRunbook(deps, target.runbook);
+  return runbook.ok ? profile : runbook;
 }
 
 export async function openPlaces(deps: Deps, target: Target): Promise<readonly OpenPlace[]> {

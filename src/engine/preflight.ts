@@ -1,7 +1,8 @@
 /** Looks at the hosts, read-only and in parallel, and makes the plan. Done for the plan, and again at T-0. */
 import type { RunbookFile, Target } from '../core/inventory.ts';
+import { granted, refused, type Verdict } from '../core/model.ts';
 import type { Fact, Finding, Json, Plan } from '../core/plan.ts';
-import { loadRunbook, type Runbook } from '../runbook/load.ts';
+import { loadRunbook, type Problem, type Runbook } from '../runbook/load.ts';
 import { planUpgrade } from '../runbook/plan.ts';
 import { plannedProbes, readFact } from '../runbook/probe.ts';
 import type { Deps } from './context.ts';
@@ -33,21 +34,54 @@ export type Preflight =
 /** Checking a long runbook takes seconds of processor time, and nobody else is served meanwhile: once for each text. */
 const checked = new WeakMap<RunbookFile, Runbook>();
 
-/** @throws Error that names the file when the runbook is missing or does not pass its check */
-export async function runbookOf(deps: Pick<Deps, 'policies' | 'sha256'>, id: string): Promise<Runbook> {
-  const file = await deps.policies.runbook(id);
+type RunbookDeps = Pick<Deps, 'policies' | 'sha256'>;
+
+/** A runbook that is missing, cannot be read or does not pass its check: with file, line and column. */
+export class RunbookError extends Error {
+  override name = 'RunbookError';
+  /** All that the check found; none when there was no text to check. */
+  readonly problems: readonly Problem[];
+  constructor(why: string, problems: readonly Problem[] = []) {
+    super(why);
+    this.problems = problems;
+  }
+}
+
+function notPassed(id: string, problems: readonly Problem[]): RunbookError {
+  const [first, ...more] = problems;
+  const where = first === undefined ? '' : `: ${first.file}:${first.line}:${first.column}: ${first.message}`;
+  const others = more.length === 0 ? '' : ` (and ${more.length} more)`;
+  return new RunbookError(`The runbook ${id} does not pass its check${where}${others}.`, problems);
+}
+
+/** @throws RunbookError */
+export async function runbookOf(deps: RunbookDeps, id: string): Promise<Runbook> {
+  const file = await deps.policies.runbook(id).catch((error: Error) => {
+    throw new RunbookError(`The runbook ${id} cannot be read: ${error.message}.`);
+  });
   if (file === undefined)
-    throw new Error(`reading runbook ${id}: there is no such file in the runbooks directory`);
+    throw new RunbookError(`There is no runbook ${id} in the runbooks directory, and targets.yaml names it.`);
   const known = checked.get(file);
   if (known !== undefined) return known;
   const loaded = loadRunbook(file.text, file.file, deps.sha256);
-  if (loaded.ok) {
-    checked.set(file, loaded.runbook);
-    return loaded.runbook;
+  if (!loaded.ok) throw notPassed(id, loaded.problems);
+  checked.set(file, loaded.runbook);
+  return loaded.runbook;
+}
+
+/** In Slack nobody can mend a file. */
+export function forPeople({ message }: RunbookError): string {
+  return `${message} Tell whoever runs the bot.`;
+}
+
+/** The same as an answer, where somebody asks: a broken runbook is refused with its place, not an accident. */
+export async function usableRunbook(deps: RunbookDeps, id: string): Promise<Verdict<Runbook>> {
+  try {
+    return granted(await runbookOf(deps, id));
+  } catch (error) {
+    if (error instanceof RunbookError) return refused('runbook-broken', forPeople(error));
+    throw error;
   }
-  const first = loaded.problems[0];
-  const where = first === undefined ? file.file : `${first.file}:${first.line}:${first.column}`;
-  throw new Error(`reading runbook ${id}: ${where}: ${first?.message ?? 'it does not pass its check'}`);
 }
 
 export interface Observed {
@@ -100,8 +134,7 @@ async function probe(
  * earlier plan stand in for probes that do not run in this flow, as when the Manager that they asked is gone.
  */
 async function observe(deps: PreflightDeps, asked: Asked, runbook: Runbook): Promise<Observed> {
-  const greetings = await Promise.all(hostsOf(asked.target).map((host) => greet(deps, host)));
-  const unusable = greetings.filter((finding) => finding !== null);
+  const unusable = await unusableHosts(deps, asked);
   // Probes of a host that does not answer would only repeat it.
   if (unusable.length > 0)
     return { facts: [], findings: unusable, hostFindings: unusable.map(({ id }) => id) };
@@ -124,9 +157,21 @@ async function observe(deps: PreflightDeps, asked: Asked, runbook: Runbook): Pro
   }
 }
 
-/** Facts as they are now, for somebody who comes back after a long hold. */
-export async function observeAgain(deps: PreflightDeps, asked: Asked): Promise<Observed> {
-  return observe(deps, asked, await runbookOf(deps, asked.target.runbook));
+async function unusableHosts(deps: PreflightDeps, { target }: Asked): Promise<readonly Finding[]> {
+  const greetings = await Promise.all(hostsOf(target).map((host) => greet(deps, host)));
+  return greetings.filter((finding) => finding !== null);
+}
+
+/** Facts as they are now, for somebody who comes back after a long hold. An approved plan goes on without its runbook. */
+export async function observeAgain(
+  deps: PreflightDeps,
+  asked: Asked,
+): Promise<Observed & { readonly unread: string | null }> {
+  const runbook = await usableRunbook(deps, asked.target.runbook);
+  if (runbook.ok) return { ...(await observe(deps, asked, runbook.value)), unread: null };
+  const unusable = await unusableHosts(deps, asked);
+  const hostFindings = unusable.map(({ id }) => id);
+  return { facts: [], findings: unusable, hostFindings, unread: runbook.refusal.say };
 }
 
 function scopeOf({ upgrade, target, flow, inputs }: Asked) {

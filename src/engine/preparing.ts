@@ -8,7 +8,7 @@ import { BusyError, type NewMessage } from '../ports/ports.ts';
 import type { Deps, Next } from './context.ts';
 import { lockedFinding, locksOf } from './locking.ts';
 import { endBeforeStart } from './midway.ts';
-import { type Preflight, preflight } from './preflight.ts';
+import { forPeople, type Preflight, preflight, RunbookError } from './preflight.ts';
 import { askedOf, targetNamed } from './requesting.ts';
 import { save } from './save.ts';
 
@@ -75,14 +75,8 @@ function windowFor(upgrade: Upgrade, plan: Plan, now: number): ChangeWindow {
 }
 
 async function made(deps: Deps, upgrade: Upgrade): Promise<Preflight | readonly Finding[]> {
-  const gone = (say: string): readonly Finding[] => [
-    {
-      id: 'inventory',
-      severity: 'blocker',
-      say,
-      do: 'Mend targets.yaml or the runbook, then ask again.',
-      refs: [],
-    },
+  const gone = (say: string, todo = 'Mend targets.yaml or the runbook, then ask again.') => [
+    { id: 'inventory', severity: 'blocker' as const, say, do: todo, refs: [] },
   ];
   const target = targetNamed(deps, upgrade.target);
   if (target === undefined) return gone(`Target ${upgrade.target} is not in targets.yaml any more.`);
@@ -94,6 +88,7 @@ async function made(deps: Deps, upgrade: Upgrade): Promise<Preflight | readonly 
     if (answer.kind !== 'refused') return answer;
     return gone(answer.errors.map(({ field, say }) => `${field}: ${say}`).join(' '));
   } catch (error) {
+    if (error instanceof RunbookError) return gone(forPeople(error), 'Once it is mended, ask again.');
     return gone(`Making the plan: ${error instanceof Error ? error.message : String(error)}`);
   }
 }

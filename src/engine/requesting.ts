@@ -1,10 +1,12 @@
 /** `/upgrade start`: the form and the request. */
 import { unfillable } from '../core/approval.ts';
+import { channelTrouble } from '../core/channel.ts';
 import type { Target } from '../core/inventory.ts';
 import {
   type ChangeWindow,
   granted,
   type Person,
+  type Profile,
   refused,
   type Upgrade,
   type Verdict,
@@ -14,7 +16,7 @@ import { mayPropose } from '../core/window.ts';
 import { BusyError } from '../ports/ports.ts';
 import type { Deps } from './context.ts';
 import { keysOf, lockedBy } from './locking.ts';
-import { mayRequest, noteRefusal, openPlaces } from './people.ts';
+import { isRequester, mayRequest, noteRefusal, openPlaces } from './people.ts';
 import { rehearse, runbookOf } from './preflight.ts';
 import { save } from './save.ts';
 import type { FieldErrors, StartInput } from './upgrades.ts';
@@ -56,31 +58,72 @@ async function suggestedWindow(
   };
 }
 
-export async function startForm(
-  deps: Deps,
-  actor: Person,
-  name: string | undefined,
-): Promise<Verdict<StartForm>> {
-  const { targets } = deps.policies.inventory();
-  const target = name === undefined ? Object.values(targets)[0] : targets[name];
-  if (target === undefined)
+interface Form {
+  readonly target: Target;
+  readonly profile: Profile;
+}
+
+/** The target that was named, or the first one that this person may ask for. */
+async function formOf(deps: Deps, actor: Person, name: string | undefined): Promise<Verdict<Form>> {
+  const all = Object.values(deps.policies.inventory().targets);
+  const tried = name === undefined ? all : all.filter((target) => target.name === name);
+  if (tried.length === 0)
     return refused(
       'unknown-target',
       name === undefined
         ? 'No target is configured yet: targets.yaml is empty.'
         : `No target is called “${name}”. /upgrade targets lists them.`,
     );
-  const profile = await noteRefusal(deps, actor, null, 'form', await mayRequest(deps, actor, target));
-  if (!profile.ok) return profile;
+  let broken: Verdict<Form> | null = null;
+  for (const target of tried) {
+    const profile = await mayRequest(deps, actor, target);
+    if (profile.ok) return granted({ target, profile: profile.value });
+    const { rule } = profile.refusal;
+    if (name !== undefined || (rule !== 'not-a-requester' && rule !== 'runbook-broken')) return profile;
+    if (rule === 'runbook-broken') broken ??= profile;
+  }
+  return (
+    broken ??
+    refused(
+      'no-target-to-ask-for',
+      'There is no target that you may ask for. /upgrade targets lists them; the bot operator can name you among the requesters of one.',
+    )
+  );
+}
+
+async function targetsFor(deps: Deps, actor: Person): Promise<readonly Target[]> {
+  const all = Object.values(deps.policies.inventory().targets);
+  const may = await Promise.all(all.map((target) => isRequester(deps, actor, target)));
+  return all.filter((_, index) => may[index]);
+}
+
+export async function startForm(
+  deps: Deps,
+  actor: Person,
+  name: string | undefined,
+): Promise<Verdict<StartForm>> {
+  const form = await noteRefusal(deps, actor, null, 'form', await formOf(deps, actor, name));
+  if (!form.ok) return form;
+  const { target, profile } = form.value;
   const runbook = await runbookOf(deps, target.runbook);
   const flows = runbook.flows.filter((flow) => flow.offered === null).map(({ id, title }) => ({ id, title }));
+  const targets = await targetsFor(deps, actor);
   return granted({
     target,
-    targets: Object.values(targets).map(({ name: id, title }) => ({ name: id, title })),
+    targets: targets.map(({ name: id, title }) => ({ name: id, title })),
     flows,
     fields: runbook.inputs,
-    suggestedWindow: await suggestedWindow(deps, target, flows[0]?.id ?? '', profile.value.zone),
+    suggestedWindow: await suggestedWindow(deps, target, flows[0]?.id ?? '', profile.zone),
   });
+}
+
+/** The thread of an upgrade must have a place: told while the form is still open. */
+async function channelError(deps: Deps, { channel, title }: Target): Promise<FieldErrors> {
+  const trouble = channelTrouble(await deps.directory.channel(channel));
+  if (trouble === null) return {};
+  return {
+    target: `The thread of ${title} belongs to <#${channel}>: ${trouble.say}. Mend: ${trouble.mend}.`,
+  };
 }
 
 async function fieldErrors(
@@ -106,10 +149,7 @@ async function fieldErrors(
   if (dry.kind === 'refused') for (const { field, say } of dry.errors) errors[field] = say;
   if (!may.ok) errors.window = may.refusal.say;
   if (input.reason.trim() === '') errors.reason = 'Say why in a few words: approvers decide on it.';
-  const channel = await deps.directory.channel(target.channel);
-  if (channel !== 'member')
-    errors.target = `The thread of ${target.title} belongs to <#${target.channel}>, and the bot is not in it (${channel}). Invite it there: /invite @Cutover.`;
-  return errors;
+  return { ...errors, ...(await channelError(deps, target)) };
 }
 
 export async function request(
@@ -138,6 +178,18 @@ export async function request(
   return create(deps, actor, target, input, window, delivery);
 }
 
+/** As the runbook declares them, so that the first one is what the title names. */
+async function inOrder(
+  deps: Deps,
+  target: Target,
+  typed: StartInput['inputs'],
+): Promise<StartInput['inputs']> {
+  const { inputs } = await runbookOf(deps, target.runbook);
+  return Object.fromEntries(
+    inputs.flatMap(({ id }) => (typed[id] === undefined ? [] : [[id, typed[id]] as const])),
+  );
+}
+
 async function create(
   deps: Deps,
   actor: Person,
@@ -155,7 +207,7 @@ async function create(
     target: target.name,
     runbook: target.runbook,
     flow: input.flow,
-    inputs: input.inputs,
+    inputs: await inOrder(deps, target, input.inputs),
     requester: actor,
     reason: input.reason.trim(),
     channel: target.channel,

@@ -3,7 +3,7 @@
 import { formatDuration } from '../core/window.ts';
 import { escaped } from '../messages/block-kit.ts';
 import { noteReply } from '../messages/thread.ts';
-import { mentionId } from '../messages/words.ts';
+import { operators } from '../messages/words.ts';
 import type { Driven } from './concluding.ts';
 import type { Deps, Running } from './context.ts';
 import { save } from './save.ts';
@@ -30,7 +30,6 @@ export async function noteSilence(deps: Deps, running: Running, driven: Driven):
   if (known.told || now - known.since <= step.silenceS * 1000) return;
   deps.silences.set(attempt, { ...known, told: true });
   const forS = Math.round((now - known.since) / 1000);
-  const onCall = deps.policies.inventory().targets[running.upgrade.target]?.onCall ?? [];
   const upgrade = (await deps.store.upgrade(running.upgrade.id)) ?? running.upgrade;
   await save(deps, {
     upgrade,
@@ -38,12 +37,12 @@ export async function noteSilence(deps: Deps, running: Running, driven: Driven):
     epoch: running.epoch,
     did: [{ kind: 'silent', data: { step: step.id, attempt, for_s: forS } }],
     card: false,
-    say: () => [
+    say: (view) => [
       {
         slot: `silent:${attempt}:${known.bytes}`,
         channel: upgrade.channel,
         ...noteReply(
-          `🔇 “${escaped(step.title)}” has printed nothing for ${formatDuration(forS)}. It still runs and is left alone. ${onCall.map(mentionId).join(', ')}: have a look; Cancel on the card ends it.`,
+          `🔇 “${escaped(step.title)}” has printed nothing for ${formatDuration(forS)}. It still runs and is left alone. ${operators(view)}: have a look; “Cancel this step” on the card ends it.`,
         ),
       },
     ],

@@ -1,5 +1,6 @@
 /** From approved to running: the go, the second look at T-0, and what happens when the plan would be different now. */
 import { granted, type Person, refused, type Upgrade, type Verdict } from '../core/model.ts';
+import { phaseWords } from '../core/phase-words.ts';
 import { type Finding, type Plan, shortDigest } from '../core/plan.ts';
 import type { RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
@@ -13,7 +14,7 @@ import { known } from './deciding.ts';
 import { lockedFinding } from './locking.ts';
 import { endBeforeStart, whatNow } from './midway.ts';
 import { mayOperate, noteRefusal, policiesUsable } from './people.ts';
-import { preflight } from './preflight.ts';
+import { forPeople, preflight, RunbookError } from './preflight.ts';
 import { neededS } from './preparing.ts';
 import { newFindings, replanned } from './replanning.ts';
 import { askedOf, targetNamed } from './requesting.ts';
@@ -39,7 +40,12 @@ export async function go(
   if (!usable.ok) return refuse(usable);
   const { phase } = upgrade;
   if (phase.kind !== 'scheduled')
-    return refuse(refused('not-scheduled', `${upgrade.id} can't be started: it is ${phase.kind}.`));
+    return refuse(
+      refused(
+        'not-scheduled',
+        `${upgrade.id} can't be started: it is ${phaseWords(phase)}. /upgrade status ${upgrade.id} shows what happens next.`,
+      ),
+    );
   if (phase.go !== null)
     return refuse(refused('go-given', `<@${phase.go.user}> has given the go; the hosts are being checked.`));
   const plan = await deps.store.plan(upgrade.id, upgrade.planRevision);
@@ -107,7 +113,7 @@ async function notYet(deps: Deps, upgrade: Scheduled, findings: readonly Finding
         slot: `not-started:${deps.clock.now()}`,
         channel: upgrade.channel,
         ...noteReply(
-          `Not started, nothing was changed. The check at the start found:\n${lines}\nMend it and press Start again, at the latest ${last}.`,
+          `Not started, nothing was changed. The check at the start found:\n${lines}\nOnce it is mended, press “Start now” again, at the latest ${last}.`,
         ),
       },
     ],
@@ -121,7 +127,7 @@ async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> 
     id: 'inventory',
     severity: 'blocker',
     say,
-    do: 'Mend the settings first.',
+    do: 'The settings must be mended first.',
     refs: [],
   });
   if (target === undefined)
@@ -129,7 +135,8 @@ async function start(deps: Deps, upgrade: Scheduled, plan: Plan): Promise<Next> 
   const asked = askedOf(upgrade, target);
   const before = upgrade.midway === null ? {} : { before: plan.evidence.facts };
   const made = await preflight(deps, { ...asked, ...before }).catch((error: Error) => error);
-  if (made instanceof Error) return notYet(deps, upgrade, [inventory(made.message)]);
+  if (made instanceof Error)
+    return notYet(deps, upgrade, [inventory(made instanceof RunbookError ? forPeople(made) : made.message)]);
   if (made.kind === 'refused')
     return notYet(
       deps,
@@ -182,7 +189,7 @@ async function announce(deps: Deps, upgrade: Scheduled): Promise<void> {
         slot: `window-open:${upgrade.planRevision}`,
         channel: upgrade.channel,
         ...noteReply(
-          `The window is open. ${who}: press Start on the card, at the latest ${slackTime(upgrade.phase.startBy, upgrade.window.zone)}.`,
+          `The window is open. ${who}: press “Start now” on the card, at the latest ${slackTime(upgrade.phase.startBy, upgrade.window.zone)}.`,
         ),
       },
     ],

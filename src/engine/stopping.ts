@@ -6,7 +6,9 @@ import { granted, type Hold, type Person, refused, type Upgrade, type Verdict } 
 import { currentRun, type RunEvent } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from '../messages/block-kit.ts';
+import { ending } from '../messages/outcome.ts';
 import { holdReply, stoppedReply } from '../messages/thread.ts';
+import { sentence } from '../messages/words.ts';
 import type { NewMessage } from '../ports/ports.ts';
 import type { Deps, Next } from './context.ts';
 import { heldFor } from './held.ts';
@@ -26,18 +28,23 @@ function answered(view: UpgradeView, hold: Hold, said: string): readonly NewMess
   return [{ slot: `hold:${hold.number}`, channel, broadcast: true, ...holdReply(view, hold, step, said) }];
 }
 
+function saidOf(view: UpgradeView, { by, note }: Stopped): string {
+  const { mark, word, state, next } = ending(view, 'stopped');
+  return `${mark} ${word} by <@${by.user}>: ${escaped(sentence(note))} ${state}\n➡️ <@${view.upgrade.requester.user}>, ${next}`;
+}
+
 async function tell(deps: Deps, upgrade: Upgrade, hold: Hold, stopped: Stopped): Promise<UpgradeView> {
-  const said = `⏹️ Stopped by <@${stopped.by.user}>: ${escaped(stopped.note)} The target stays as it is now; its lock is released.`;
   const auditHead = await deps.store.auditHead();
   const { at, by } = stopped;
   return save(deps, {
     upgrade: { ...upgrade, midway: null, phase: { kind: 'finished', outcome: 'stopped', at, by } },
     by,
     did: [],
-    say: (view) => [
-      ...answered(view, hold, said),
-      { slot: 'stopped', channel: upgrade.channel, broadcast: true, ...stoppedReply(said, { auditHead }) },
-    ],
+    say: (view) => {
+      const said = saidOf(view, stopped);
+      const told = { slot: 'stopped', channel: upgrade.channel, broadcast: true };
+      return [...answered(view, hold, said), { ...told, ...stoppedReply(said, { auditHead }) }];
+    },
   });
 }
 

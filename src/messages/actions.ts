@@ -2,6 +2,8 @@
 export const COMMAND = '/upgrade';
 
 export const ACTIONS = {
+  /** Below the help: opens the start form. */
+  start: 'open_start',
   review: 'review',
   decline: 'decline',
   withdraw: 'withdraw',

@@ -4,6 +4,7 @@ import { buttonValue, VIEWS } from './actions.ts';
 import { type Modal, sections } from './block-kit.ts';
 import { modal, noteInput } from './modal-kit.ts';
 import { noReturnLine } from './plan-words.ts';
+import { count, tally } from './tally.ts';
 import { label, quoted, stepTitle } from './words.ts';
 
 /** Block of the only field of each of these forms. */
@@ -83,8 +84,7 @@ export function manualModal(view: UpgradeView, step: string, done: boolean): Mod
 
 /** @param hold number of the hold that the person sees; null when it is not held, so that the verb says so */
 export function stopModal(view: UpgradeView, hold: number | null): Modal {
-  const { upgrade, plan, progress } = view;
-  const done = progress.filter(({ state }) => state === 'succeeded').length;
+  const { upgrade, plan } = view;
   return modal({
     callback: VIEWS.stop,
     title: `Stop ${upgrade.id}`,
@@ -93,7 +93,7 @@ export function stopModal(view: UpgradeView, hold: number | null): Modal {
     metadata: buttonValue({ upgrade: upgrade.id, subject: hold === null ? '-' : String(hold) }),
     blocks: [
       ...sections(
-        `⏹️ *${label(upgrade)}* ends here for good: ${done} of ${progress.length} steps are done, and nothing is undone. The target stays as it is, and its lock is released.${plan === null ? '' : `\n${noReturnLine(plan.body)}`}`,
+        `⏹️ *${label(upgrade)}* ends here for good: ${tally(view)}, and nothing${count(view.progress, 'undone') > 0 ? ' more' : ''} is undone. The target stays as it is, and its lock is released.${plan === null ? '' : `\n${noReturnLine(plan.body)}`}`,
         2,
       ),
       noteInput(NOTE, 'Why stop here', { hint: 'For whoever goes on from this state.' }),

@@ -2,10 +2,11 @@
 import { type AuditEvent, auditSentence } from '../core/audit.ts';
 import type { Target } from '../core/inventory.ts';
 import { assertNever, isLive, type Upgrade } from '../core/model.ts';
+import { OUTCOME_WORDS, phaseWords } from '../core/phase-words.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { formatTime } from '../core/window.ts';
-import { COMMAND } from './actions.ts';
-import { context, escaped, type Message, message, section, sections } from './block-kit.ts';
+import { ACTIONS, COMMAND } from './actions.ts';
+import { buttons, context, escaped, type Message, message, section, sections } from './block-kit.ts';
 import { about } from './card.ts';
 import { cut } from './cut.ts';
 import { status } from './status.ts';
@@ -52,7 +53,7 @@ function stands({ phase, window, requester }: Upgrade): string {
   const at = (when: number) => slackTime(when, window.zone);
   switch (phase.kind) {
     case 'preparing':
-      return 'being prepared';
+      return phaseWords(phase);
     case 'blocked':
       return `blocked ${at(phase.at)}`;
     case 'awaiting-approval':
@@ -68,7 +69,7 @@ function stands({ phase, window, requester }: Upgrade): string {
     case 'rolling-back':
       return `rolling back since ${at(phase.since)}`;
     case 'finished':
-      return `${phase.outcome} ${at(phase.at)}`;
+      return `${OUTCOME_WORDS[phase.outcome]} ${at(phase.at)}`;
     case 'declined':
     case 'expired':
     case 'withdrawn':
@@ -101,7 +102,9 @@ export function listMessage(upgrades: readonly Upgrade[]): Message {
 
 function targetLine({ name, title: called, rehearsal, runbook, hosts, approvers, channel }: Target): string {
   const machines = [...new Set(Object.values(hosts).flatMap((all) => all.map((host) => host.name)))];
-  const places = approvers.map((place) => `${place.need} of ${place.title}`).join(', ');
+  const places = approvers
+    .map(({ need, title: place }) => (need === 1 ? place : `${place} (${need} people)`))
+    .join(', ');
   return `• *${escaped(name)}*${rehearsal ? ' (REHEARSAL)' : ''} ${escaped(called)}: runbook ${escaped(runbook)}; hosts ${escaped(machines.join(', '))}; approval by ${escaped(places === '' ? 'nobody' : places)}; thread in <#${channel}>`;
 }
 
@@ -161,6 +164,18 @@ const HELP = [
   'Approving, starting and answering are buttons on the card and in its thread.',
 ];
 
-export const helpMessage: Message = say(
-  HELP.map((text) => (text.startsWith('•') ? escaped(text) : text)).join('\n'),
-);
+const HELP_TEXT = HELP.map((text) => (text.startsWith('•') ? escaped(text) : text)).join('\n');
+
+/** Also the answer to a bare `/upgrade`: whoever knows nothing yet begins with the button. */
+export const helpMessage: Message = message(HELP_TEXT, [
+  ...sections(HELP_TEXT, LIST_SECTIONS),
+  buttons([
+    {
+      action: ACTIONS.start,
+      label: 'Start an upgrade…',
+      spoken: 'Start an upgrade: opens the form',
+      value: '-',
+      style: 'primary',
+    },
+  ]),
+]);

@@ -1,6 +1,6 @@
 /** The few Block Kit shapes that we use, within Slack's limits; text is escaped here and nowhere else. */
 import type { KnownBlock, ModalView } from '@slack/types';
-import { cut, cutLines } from './cut.ts';
+import { cut, cutLines, inPieces } from './cut.ts';
 import { fitted } from './fit.ts';
 
 export interface Message {
@@ -41,8 +41,9 @@ export function plainSay(text: string): string {
     .replaceAll('&amp;', '&');
 }
 
-export function message(text: string, blocks: readonly KnownBlock[]): Message {
-  return { text: cutLines(text, TEXT_MAX), blocks: fitted(blocks) };
+/** @param more ends a text that is cut: where the rest is to be found */
+export function message(text: string, blocks: readonly KnownBlock[], more?: string): Message {
+  return { text: cutLines(text, TEXT_MAX, more), blocks: fitted(blocks) };
 }
 
 export function header(text: string): KnownBlock {
@@ -55,25 +56,9 @@ export function section(markdown: string): KnownBlock {
 
 /** A long text in as many sections as it needs, at most `most`; cut at lines. */
 export function sections(markdown: string, most: number, more?: string): readonly KnownBlock[] {
-  const parts: string[] = [];
-  let rest = markdown.split('\n');
-  while (rest.length > 0 && parts.length < most) {
-    const last = parts.length === most - 1;
-    const taken = last ? rest.length : linesThatFit(rest, SECTION_MAX);
-    parts.push(cutLines(rest.slice(0, taken).join('\n'), SECTION_MAX, more));
-    rest = rest.slice(taken);
-  }
-  return parts.filter((part) => part.trim() !== '').map(section);
-}
-
-/** At least one, so that a line of any length is taken and cut. */
-function linesThatFit(lines: readonly string[], max: number): number {
-  let size = 0;
-  for (const [index, line] of lines.entries()) {
-    size += [...line].length + 1;
-    if (size - 1 > max) return Math.max(1, index);
-  }
-  return lines.length;
+  return inPieces(markdown, SECTION_MAX, most, more)
+    .filter((part) => part.trim() !== '')
+    .map(section);
 }
 
 export function context(markdown: string): KnownBlock {

@@ -9,6 +9,7 @@ import { findingLines } from './findings.ts';
 import { duration, noReturnLine } from './plan-words.ts';
 import { type Status, status } from './status.ts';
 import { stepLines, stepTasks } from './step-list.ts';
+import { tally } from './tally.ts';
 import { mention, placeLine, plainWindow, slackTime, slackWindow, title } from './words.ts';
 
 const ON_CLOSE = {
@@ -87,7 +88,6 @@ function spoken(view: UpgradeView, name: string, { say, next }: Status): string 
   const { upgrade, plan, progress } = view;
   const { phase } = upgrade;
   const warnings = plan?.evidence.findings.filter(({ severity }) => severity === 'warning') ?? [];
-  const done = progress.filter(({ state }) => state === 'succeeded').length;
   return [
     `${escaped(name)}. ${say} ${next}`.trim(),
     `Requested by ${mention(upgrade.requester)}: ${escaped(upgrade.reason)}`,
@@ -99,9 +99,7 @@ function spoken(view: UpgradeView, name: string, { say, next }: Status): string 
         ]),
     ...(SHOWS_PLACES.has(phase.kind) ? view.places.map(placeLine) : []),
     ...(phase.kind === 'awaiting-approval' && warnings.length > 0 ? [findingLines(warnings)] : []),
-    ...(SHOWS_STEPS.has(phase.kind) && progress.length > 0
-      ? [`${done} of ${progress.length} steps done.`]
-      : []),
+    ...(SHOWS_STEPS.has(phase.kind) && progress.length > 0 ? [`${tally(view)}.`] : []),
     `As of ${formatTime(view.now, upgrade.window.zone)}.`,
   ]
     .join('\n')

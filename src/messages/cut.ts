@@ -7,7 +7,7 @@ export function cut(text: string, max: number, more = '…'): string {
 }
 
 /** Cuts at a line, so that no mention or escape is torn. */
-export function cutLines(text: string, max: number, more = '… (the rest is in the thread)'): string {
+export function cutLines(text: string, max: number, more = '… (cut to fit)'): string {
   if ([...text].length <= max) return text;
   const kept: string[] = [];
   let size = [...more].length;
@@ -17,4 +17,26 @@ export function cutLines(text: string, max: number, more = '… (the rest is in 
     kept.push(line);
   }
   return kept.length === 0 ? cut(text, max, more) : [...kept, more].join('\n');
+}
+
+/** At lines, in at most `most` pieces of `max` characters; what is left after them is cut. */
+export function inPieces(text: string, max: number, most: number, more?: string): readonly string[] {
+  const pieces: string[] = [];
+  let rest = text.split('\n');
+  while (rest.length > 0) {
+    const taken = pieces.length === most - 1 ? rest.length : linesThatFit(rest, max);
+    pieces.push(cutLines(rest.slice(0, taken).join('\n'), max, more));
+    rest = rest.slice(taken);
+  }
+  return pieces;
+}
+
+/** At least one, so that a line of any length is taken and cut. */
+function linesThatFit(lines: readonly string[], max: number): number {
+  let size = 0;
+  for (const [index, line] of lines.entries()) {
+    size += [...line].length + 1;
+    if (size - 1 > max) return Math.max(1, index);
+  }
+  return lines.length;
 }

@@ -7,7 +7,7 @@ import { ACTIONS, buttonValue } from './actions.ts';
 import { type Button, buttons, escaped } from './block-kit.ts';
 import { cut } from './cut.ts';
 import { OPTION_MAX, option } from './modal-kit.ts';
-import { quoted, stepTitle } from './words.ts';
+import { quoted, sentence, stepTitle } from './words.ts';
 
 const OFFER: { readonly [offer in HoldOffer]: { readonly action: string; readonly label: string } } = {
   look_again: { action: ACTIONS.lookAgain, label: 'Look again' },
@@ -89,7 +89,7 @@ export function choiceLines(
     ...(hold.proposal === null
       ? []
       : [
-          `<@${hold.proposal.by.user}> has said ${hold.proposal.what === 'skip' ? 'Skip' : 'Done by hand'}: ${escaped(hold.proposal.note)} A second person must say the same.`,
+          `<@${hold.proposal.by.user}> has said ${hold.proposal.what === 'skip' ? 'Skip' : 'Done by hand'}: ${escaped(sentence(hold.proposal.note))} A second person must say the same.`,
         ]),
   ];
 }

@@ -5,15 +5,32 @@ import { isBlocked, type Plan, type PlanBody, shortDigest } from '../core/plan.t
 import type { UpgradeView } from '../core/view.ts';
 import { formatDuration } from '../core/window.ts';
 import { context, escaped, type Message, message, section, sections } from './block-kit.ts';
+import { inPieces } from './cut.ts';
 import { findingLines } from './findings.ts';
 import { planText } from './plan-text.ts';
 import { duration, grouped, noReturn, noReturnLine } from './plan-words.ts';
-import { label, mentionId, missingPlaces, quoted, REHEARSAL, slackTime, slackWindow } from './words.ts';
+import {
+  label,
+  mentionId,
+  missingPlaces,
+  quoted,
+  REHEARSAL,
+  slackTime,
+  slackWindow,
+  typedFlow,
+} from './words.ts';
 
 /** Slack refuses long messages (`msg_blocks_too_long`) and does not say from where: five sections are well below what has been seen. */
 const STEP_SECTIONS = 3;
 const CONFIRM_SECTIONS = 1;
+/** Private: there is no thread and no file yet. */
+const PREVIEW_REST = '… (cut here; the plan file that comes with /upgrade start has it in full)';
+const FOUND_SECTIONS = 2;
 const REST = '… (the whole plan is in the file)';
+/** A screen reader gets a text of at most 3,500 characters: what is longer comes as messages of its own. */
+const TEXT_FOR_ALL = 3300;
+/** Slack takes five answers to one command: the first says that we look, the second has all but the steps. */
+const STEP_MESSAGES = 3;
 
 function steps(body: PlanBody): string {
   return grouped(body)
@@ -46,8 +63,9 @@ function parts(plan: Plan, found: string): readonly KnownBlock[] {
   ];
 }
 
-function spoken(first: string, plan: Plan, found: string, last: string): string {
-  return [first, escaped(noReturn(plan.body)), confirms(plan.body), found, steps(plan.body), last]
+/** Steps come last: whatever is cut, what must be acted on has been said. */
+function spoken(parts: readonly string[]): string {
+  return parts
     .filter((text) => text !== '')
     .join('\n')
     .replaceAll(/[*`]/g, '');
@@ -61,12 +79,12 @@ export function planReply(view: UpgradeView): Message {
   const found = findingLines(plan.evidence.findings);
   const last = 'The file has every command, check and way back in full.';
   const asked = approvers(view);
-  return message(spoken(first, plan, found, `${last} ${asked}`.trim()), [
-    section(first),
-    ...parts(plan, found),
-    context(last),
-    ...sections(asked, 1),
-  ]);
+  const { body } = plan;
+  return message(
+    spoken([first, asked, escaped(noReturn(body)), found, last, confirms(body), steps(body)]),
+    [section(first), ...sections(asked, 1), ...parts(plan, found), context(last)],
+    REST,
+  );
 }
 
 /** The card is edited in place, which tells nobody: here approvers are called, each group once. */
@@ -79,19 +97,55 @@ function approvers({ upgrade, places }: UpgradeView): string {
   return `🙋 ${[...ids].map(mentionId).join(', ')}: please press “Review and approve” on the card at the top of this thread, at the latest ${slackTime(approveBy, upgrade.window.zone)}.`;
 }
 
-/** Answer to `/upgrade plan`: the plan as it would be made now; nothing is stored or asked. */
-export function previewMessage(target: Pick<Target, 'name' | 'title' | 'rehearsal'>, plan: Plan): Message {
+/** A piece that begins in the middle of a group says again where its steps run. */
+function withPlaces(pieces: readonly string[]): readonly string[] {
+  let place = '';
+  return pieces.map((piece) => {
+    const lines = piece.split('\n');
+    const told = place === '' || lines[0]?.startsWith('*') === true ? piece : `${place}\n${piece}`;
+    place = lines.findLast((line) => line.startsWith('*')) ?? place;
+    return told;
+  });
+}
+
+/**
+ * Answer to `/upgrade plan`: the plan as it would be made now; nothing is stored or asked. Every step is in it, in messages of
+ * their own when there are many; commands are not, as in the thread's reply.
+ */
+export function previewMessages(
+  target: Pick<Target, 'name' | 'title' | 'rehearsal'>,
+  plan: Plan,
+): readonly Message[] {
+  const { body } = plan;
   const mark = target.rehearsal ? `${REHEARSAL} · ` : '';
-  const first = `📋 *${mark}Plan of ${quoted(target.title)}, made just now*\n${summary(plan)}`;
+  const name = `${mark}Plan of ${quoted(target.title)}`;
+  const first = `📋 *${name}, made just now*\n${summary(plan)}`;
   const found = findingLines(plan.evidence.findings);
-  const last = isBlocked(plan.evidence)
-    ? 'It is blocked: mend the blockers, then look again. Nothing was stored.'
-    : `Nothing was stored or asked. To ask for it: /upgrade start ${target.name} ${plan.body.flow.id.replaceAll('_', '-')}`;
-  return message(spoken(first, plan, found, last), [
+  const last = escaped(
+    isBlocked(plan.evidence)
+      ? 'It is blocked: mend the blockers, then look again. Nothing was stored.'
+      : `Nothing was stored or asked. To ask for it: /upgrade start ${target.name} ${typedFlow(body.flow.id)}. Every command is then in the file that comes into the thread, before anybody approves.`,
+  );
+  const head = spoken([first, last, escaped(noReturn(body)), found, confirms(body)]);
+  const list = steps(body);
+  const together = [...head].length + [...list].length <= TEXT_FOR_ALL;
+  const shown = [
     section(first),
-    ...parts(plan, found),
-    context(escaped(last)),
-  ]);
+    ...sections(last, 1),
+    ...sections(noReturnLine(body), 1),
+    ...sections(found, FOUND_SECTIONS, PREVIEW_REST),
+    ...sections(confirms(body), CONFIRM_SECTIONS, PREVIEW_REST),
+  ];
+  if (together)
+    return [message(spoken([head, list]), [...shown, ...sections(list, STEP_SECTIONS)], PREVIEW_REST)];
+  const pieces = withPlaces(inPieces(list, TEXT_FOR_ALL, STEP_MESSAGES, PREVIEW_REST));
+  return [
+    message(head, shown, PREVIEW_REST),
+    ...pieces.map((piece, index) => {
+      const which = `${name}: steps, part ${index + 1} of ${pieces.length}`;
+      return message(spoken([which, piece]), [section(`*${which}*`), ...sections(piece, 2)], PREVIEW_REST);
+    }),
+  ];
 }
 
 export function planFile(plan: Plan): { readonly name: string; readonly content: string } {

@@ -53,7 +53,7 @@ export function gateReply(
   const { who, titles, count } = gatePeople(view, step);
   const [question, ...evidence] = lines.map((line) => escaped(line.trim()));
   const people = count === 1 ? 'One person' : `${count} different people`;
-  const open = `🙋 ${who === '' ? 'Approvers' : who}: go or no-go? ${people} of ${titles === '' ? 'the approvers' : titles} must say go; ${mention(view.upgrade.requester)} asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.`;
+  const open = `🙋 ${who === '' ? 'Approvers' : who}: go or no-go? ${people} must say go (${titles === '' ? 'of the approvers' : titles}); ${mention(view.upgrade.requester)} asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.`;
   const asked = answered === undefined ? open : neverPings(answered);
   const seen =
     evidence.length === 0 ? '' : `What we know:\n${evidence.map((line) => `• ${line}`).join('\n')}`;

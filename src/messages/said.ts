@@ -31,7 +31,7 @@ export function withdrawn({ upgrade }: UpgradeView): string {
 }
 
 export function goGiven({ upgrade }: UpgradeView): string {
-  return `▶️ You pressed Start for *${label(upgrade)}*. The hosts are checked once more; then the first step runs, or the thread says what is in the way.`;
+  return `▶️ You pressed “Start now” for *${label(upgrade)}*. The hosts are checked once more; then the first step runs, or the thread says what is in the way.`;
 }
 
 /** @param go what this person said; others may still be needed */

@@ -12,6 +12,7 @@ import { REHEARSAL } from './words.ts';
 
 /** What has been typed so far: it survives a change of the target and a late refusal. */
 export interface StartDraft {
+  /** null = none was named, and the first one is proposed. One that the runbook does not know leaves the choice open. */
   readonly flow: string | null;
   readonly inputs: { readonly [field: string]: string };
   /** Epoch ms. */
@@ -22,6 +23,16 @@ export interface StartDraft {
   /** Where `/upgrade` was typed. */
   readonly channel: string;
 }
+
+export const EMPTY_DRAFT: StartDraft = {
+  flow: null,
+  inputs: {},
+  opensAt: null,
+  lengthMin: null,
+  onClose: 'finish',
+  reason: '',
+  channel: '',
+};
 
 /** What the form remembers for itself; it gives no right to anything. */
 interface StartMemory {
@@ -55,7 +66,7 @@ export function fieldOf(block: string): string {
 
 /** Half hours for short work, hours for long; what was suggested is always among them. */
 const LENGTHS_MIN = [30, 60, 90, 120, 150, 180, 240, 300, 360, 480, 600, 720, 960, 1440];
-/** Fields beside the runbook's own: target, head, flow, window, length, on close, reason, errors. */
+/** Fields beside the runbook's own: target, head, flow, window, length, on close, reason, errors, words. */
 const FIELDS_MAX = 90;
 /** Slack's own limit. */
 const TEXT_MAX = 3000;
@@ -155,8 +166,11 @@ function targetInput(form: StartForm): InputBlock {
 
 function flowInput(form: StartForm, draft: StartDraft): InputBlock {
   const options = form.flows.slice(0, OPTIONS_MAX).map(({ id, title }) => option(title, id));
-  const wanted = options.some(({ value }) => value === draft.flow) ? draft.flow : (form.flows[0]?.id ?? null);
-  return input(blockOf(FIELD.flow, form.target.name), 'How', choose(options, wanted));
+  return input(
+    blockOf(FIELD.flow, form.target.name),
+    'How',
+    choose(options, draft.flow ?? form.flows[0]?.id ?? null),
+  );
 }
 
 /** The window that the form suggests, as the picker and the list of lengths can show it. */
@@ -213,10 +227,17 @@ function refusals(errors: { readonly [field: string]: string }): readonly KnownB
   return sections(`⛔ *Not accepted, nothing was asked yet*\n${lines.join('\n')}`, 1, '…');
 }
 
+/** Words of the command that mean nothing here. */
+function notUnderstood(words: readonly string[]): readonly KnownBlock[] {
+  if (words.length === 0) return [];
+  return sections(`⚠️ *Not understood*\n${words.map((say) => `• ${escaped(say)}`).join('\n')}`, 1, '…');
+}
+
 export function startModal(
   form: StartForm,
   draft: StartDraft,
   errors: { readonly [field: string]: string } = {},
+  unknown: readonly string[] = [],
 ): Modal {
   const { name } = form.target;
   const memory: StartMemory = { channel: draft.channel, suggested: suggestion(form) };
@@ -230,6 +251,7 @@ export function startModal(
     metadata: JSON.stringify(memory),
     blocks: [
       ...refusals(errors),
+      ...notUnderstood(unknown),
       targetInput(form),
       ...head(form),
       flowInput(form, draft),

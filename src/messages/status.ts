@@ -4,6 +4,8 @@ import type { UpgradeView } from '../core/view.ts';
 import { ACTIONS, buttonValue } from './actions.ts';
 import { type Button, escaped } from './block-kit.ts';
 import { findingLines } from './findings.ts';
+import { ending } from './outcome.ts';
+import { overridesTold, reached } from './tally.ts';
 import { mention, missingPlaces, operators, quoted, STATE, sentence, slackTime, stepTitle } from './words.ts';
 
 type Of<K extends Phase['kind']> = Extract<Phase, { kind: K }>;
@@ -87,7 +89,7 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
     };
   if (phase.go !== null)
     return {
-      say: `Approved. ${mention(phase.go)} pressed Start; the hosts are being checked once more.`,
+      say: `Approved. ${mention(phase.go)} pressed “Start now”; the hosts are being checked once more.`,
       next: 'When the check is clean and the plan is still the approved one, the first step runs.',
       buttons: [declineButton(view)],
     };
@@ -96,12 +98,12 @@ function scheduled(view: UpgradeView, phase: Of<'scheduled'>): Status {
       say: `Approved. The window opens ${at(view, window.opensAt)}.`,
       next: auto
         ? `It starts by itself then, when the check of the hosts is clean. ${last}`
-        : `${operators(view)}: press Start on the card when the window is open. ${last}`,
+        : `${operators(view)}: press “Start now” on the card when the window is open. ${last}`,
       buttons: end,
     };
   return {
     say: 'Approved, and the window is open.',
-    next: `${operators(view)}: press Start on the card. ${last}`,
+    next: `${operators(view)}: press “Start now” on the card. ${last}`,
     buttons: [goButton(view), ...end],
   };
 }
@@ -124,8 +126,8 @@ function cancelButton(view: UpgradeView): readonly Button[] {
 }
 
 function running(view: UpgradeView, phase: Of<'running'>): Status {
-  const done = view.progress.filter(({ state }) => state === 'succeeded').length;
-  const current = view.progress.find(({ state }) => state !== 'succeeded');
+  const index = reached(view.progress);
+  const current = view.progress[index];
   const since = `Running since ${at(view, phase.since)}.`;
   const waits = phase.waitingFor;
   if (waits !== null) {
@@ -142,9 +144,12 @@ function running(view: UpgradeView, phase: Of<'running'>): Status {
           buttons: [],
         };
   }
-  const name = current === undefined ? '' : ` ${quoted(current.title)}`;
+  const where =
+    current === undefined
+      ? `All ${view.progress.length} steps are behind it.`
+      : `Step ${index + 1} of ${view.progress.length} ${quoted(current.title)}: ${STATE[current.state].word}.`;
   return {
-    say: `${since} Step ${Math.min(done + 1, view.progress.length)} of ${view.progress.length}${name}: ${current === undefined ? 'done' : STATE[current.state].word}.`,
+    say: [since, where, overridesTold(view)].filter((text) => text !== '').join(' '),
     next: 'Nobody needs to do anything. A step that fails holds the run and asks in the thread.',
     buttons: cancelButton(view),
   };
@@ -167,7 +172,7 @@ function rollingBack(view: UpgradeView, phase: Of<'rolling-back'>): Status {
   const current = view.progress.findLast(({ state }) => state === 'undoing');
   const name = current === undefined ? '' : ` Now ${quoted(current.title)}.`;
   return {
-    say: `↩️ Rolling back since ${at(view, phase.since)}: ${undone} steps are undone.${name}`,
+    say: `↩️ Rolling back since ${at(view, phase.since)}: ${undone} ${undone === 1 ? 'step is' : 'steps are'} undone.${name}`,
     next: 'Nobody needs to do anything. An undo that fails holds the run and asks in the thread.',
     buttons: [],
   };
@@ -175,16 +180,12 @@ function rollingBack(view: UpgradeView, phase: Of<'rolling-back'>): Status {
 
 function finished(view: UpgradeView, phase: Of<'finished'>): Status {
   const by = phase.by === null ? '' : ` by ${mention(phase.by)}`;
-  switch (phase.outcome) {
-    case 'succeeded':
-      return over(`✅ Succeeded ${at(view, phase.at)}. Every step is done and verified.`);
-    case 'rolled-back':
-      return over(`↩️ Rolled back ${at(view, phase.at)}. Every undo is done and verified.`);
-    case 'stopped':
-      return over(`⏹️ Stopped ${at(view, phase.at)}${by}. The target stays as it is.`);
-    default:
-      return assertNever(phase.outcome);
-  }
+  const { mark, word, state, next } = ending(view, phase.outcome);
+  return {
+    say: `${mark} ${word} ${at(view, phase.at)}${by}. ${state}`,
+    next: `${mention(view.upgrade.requester)}, ${next}`,
+    buttons: [],
+  };
 }
 
 export function status(view: UpgradeView): Status {

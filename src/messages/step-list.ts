@@ -4,6 +4,7 @@ import type { StepProgress, StepState } from '../core/run.ts';
 import type { UpgradeView } from '../core/view.ts';
 import { escaped } from './block-kit.ts';
 import { cut } from './cut.ts';
+import { reached } from './tally.ts';
 import { STATE, took } from './words.ts';
 
 /** More lines than this are scrolled past on a phone: finished and far steps are counted instead. */
@@ -16,28 +17,49 @@ const LINE_TITLE_MAX = 70;
 const TASK_TITLE_MAX = 100;
 
 interface Shown {
-  readonly before: number;
+  readonly before: readonly StepProgress[];
   readonly steps: readonly StepProgress[];
-  readonly after: number;
+  readonly after: readonly StepProgress[];
 }
 
 /** The steps around the current one. */
 function around(progress: readonly StepProgress[]): Shown {
-  if (progress.length <= MOST_STEPS) return { before: 0, steps: progress, after: 0 };
-  const open = progress.findIndex(({ state }) => state !== 'succeeded');
-  const current = open < 0 ? progress.length : open;
+  if (progress.length <= MOST_STEPS) return { before: [], steps: progress, after: [] };
+  const current = reached(progress);
   const before = Math.max(0, Math.min(current - STEPS_BEHIND, progress.length - MOST_STEPS));
   return {
-    before,
+    before: progress.slice(0, before),
     steps: progress.slice(before, before + MOST_STEPS),
-    after: progress.length - before - MOST_STEPS,
+    after: progress.slice(before + MOST_STEPS),
   };
 }
 
-function stepLine(step: StepProgress, noReturn: boolean, now: number): string {
-  const { mark, word } = STATE[step.state];
+/** `done` when all are; else `9 done, 1 skipped`. */
+function states(steps: readonly StepProgress[], over: boolean): string {
+  const words = steps.map(({ state }) => wordOf(state, over));
+  const different = [...new Set(words)];
+  if (different.length === 1) return different.join('');
+  return different.map((word) => `${words.filter((one) => one === word).length} ${word}`).join(', ');
+}
+
+/** Of a run that is over, nothing is to do any more. */
+function wordOf(state: StepState, over: boolean): string {
+  return over && state === 'pending' ? 'not run' : STATE[state].word;
+}
+
+function more(steps: readonly StepProgress[], which: string): string {
+  return `${steps.length} ${which} ${steps.length === 1 ? 'step' : 'steps'}`;
+}
+
+function isOver({ upgrade }: UpgradeView): boolean {
+  return upgrade.phase.kind === 'finished';
+}
+
+function stepLine(step: StepProgress, noReturn: boolean, view: UpgradeView): string {
+  const { mark } = STATE[step.state];
+  const word = wordOf(step.state, isOver(view));
   const going = step.state === 'applying' || step.state === 'verifying' || step.state === 'waiting';
-  const end = step.endedAt ?? (going ? now : null);
+  const end = step.endedAt ?? (going ? view.now : null);
   const time = step.startedAt === null || end === null ? '' : `, ${took(step.startedAt, end)}`;
   const again = step.attempts > 1 ? `, attempt ${step.attempts}` : '';
   return `${mark} ${escaped(cut(step.title, LINE_TITLE_MAX))} · ${word}${time}${again}${noReturn ? ' · 🟥 no way back after this' : ''}`;
@@ -46,10 +68,11 @@ function stepLine(step: StepProgress, noReturn: boolean, now: number): string {
 export function stepLines(view: UpgradeView): string {
   const point = view.plan?.body.pointOfNoReturn ?? null;
   const { before, steps, after } = around(view.progress);
+  const over = isOver(view);
   return [
-    ...(before > 0 ? [`✅ ${before} earlier steps · done`] : []),
-    ...steps.map((step) => stepLine(step, step.step === point, view.now)),
-    ...(after > 0 ? [`▫️ ${after} more steps · to do`] : []),
+    ...(before.length > 0 ? [`✅ ${more(before, 'earlier')} · ${states(before, over)}`] : []),
+    ...steps.map((step) => stepLine(step, step.step === point, view)),
+    ...(after.length > 0 ? [`▫️ ${more(after, 'more')} · ${states(after, over)}`] : []),
   ].join('\n');
 }
 
@@ -60,14 +83,16 @@ const TASK: { readonly [state in StepState]: 'pending' | 'in_progress' | 'comple
   waiting: 'in_progress',
   succeeded: 'complete',
   held: 'error',
-  skipped: 'pending',
+  skipped: 'complete',
   undoing: 'in_progress',
   undone: 'pending',
 };
 
-/** Slack's tasks know no waiting and no holding: the title says it. */
+/** Slack's tasks do not know these: the title says it. */
+const SAID: ReadonlySet<StepState> = new Set(['held', 'waiting', 'skipped', 'undoing', 'undone']);
+
 function taskTitle(step: StepProgress, point: string | null): string {
-  const state = step.state === 'held' || step.state === 'waiting' ? ` (${STATE[step.state].word})` : '';
+  const state = SAID.has(step.state) ? ` (${STATE[step.state].word})` : '';
   const again = step.attempts > 1 ? ` (attempt ${step.attempts})` : '';
   const end = step.step === point ? ' (no way back after this)' : '';
   return `${cut(step.title, TASK_TITLE_MAX)}${state}${again}${end}`;
@@ -76,6 +101,7 @@ function taskTitle(step: StepProgress, point: string | null): string {
 export function stepTasks(view: UpgradeView): KnownBlock {
   const point = view.plan?.body.pointOfNoReturn ?? null;
   const { before, steps, after } = around(view.progress);
+  const over = isOver(view);
   const counted = (id: string, title: string, status: 'complete' | 'pending') => ({
     type: 'task_card' as const,
     task_id: id,
@@ -86,7 +112,9 @@ export function stepTasks(view: UpgradeView): KnownBlock {
     type: 'plan',
     title: `Steps of ${view.upgrade.id}`,
     tasks: [
-      ...(before > 0 ? [counted('earlier', `${before} earlier steps`, 'complete')] : []),
+      ...(before.length > 0
+        ? [counted('earlier', `${more(before, 'earlier')} (${states(before, over)})`, 'complete')]
+        : []),
       ...steps.map((step) => ({
         type: 'task_card' as const,
         // Ids of a runbook have no length limit; Slack's have.
@@ -94,7 +122,9 @@ export function stepTasks(view: UpgradeView): KnownBlock {
         title: taskTitle(step, point),
         status: TASK[step.state],
       })),
-      ...(after > 0 ? [counted('later', `${after} more steps`, 'pending')] : []),
+      ...(after.length > 0
+        ? [counted('later', `${more(after, 'more')} (${states(after, over)})`, 'pending')]
+        : []),
     ],
   };
 }

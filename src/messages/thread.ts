@@ -7,6 +7,8 @@ import { formatDuration } from '../core/window.ts';
 import { context, escaped, type Message, message, preformatted, section, sections } from './block-kit.ts';
 import { neverPings } from './clean.ts';
 import { choiceBlocks, choiceLines } from './hold-choices.ts';
+import { ending } from './outcome.ts';
+import { tally } from './tally.ts';
 import {
   label,
   mention,
@@ -112,7 +114,6 @@ const unmarked: Bold = (text) => text;
 
 function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boolean, bold: Bold): string {
   const facts = listed([elapsed(view, hold, step), attempts(view, step), exit(step, hold.exitCode)]);
-  const done = view.progress.filter(({ state }) => state === 'succeeded').length;
   // Shown in the channel too, where nothing else says which upgrade this is.
   const name = escaped(title(view.upgrade, view.target?.title));
   return [
@@ -120,7 +121,9 @@ function holdStory(view: UpgradeView, hold: Hold, step: PlannedStep, open: boole
     `${stepName(view, step)}: ${escaped(sentence(hold.reason))}`,
     `${facts}.`,
     hold.hint === null ? '' : `💡 ${bold('Hint:')} ${escaped(sentence(hold.hint))}`,
-    open ? `${done} of ${view.progress.length} steps are done; nothing after this one has run.` : '',
+    open
+      ? `${tally(view)}; ${hold.rollingBack ? 'the steps before this one are not undone yet' : 'nothing after this one has run'}.`
+      : '',
     noReturnLine(view, step),
   ]
     .filter((line) => line !== '')
@@ -169,23 +172,20 @@ export function finishedReply(view: UpgradeView, head: AuditHead): Message {
   const { upgrade, plan, progress } = view;
   const outcome = upgrade.phase.kind === 'finished' ? upgrade.phase.outcome : 'stopped';
   const started = progress.flatMap(({ startedAt }) => (startedAt === null ? [] : [startedAt]));
-  const done = progress.filter(({ state }) => state === 'succeeded').length;
   const again = progress.filter((step) => step.attempts > 1).length;
   const ended = upgrade.phase.kind === 'finished' ? upgrade.phase.at : view.now;
   const time =
     started.length === 0
       ? ''
       : ` It took ${took(Math.min(...started), ended)}${plan === null ? '' : ` (expected about ${formatDuration(plan.body.expectedS)})`}.`;
-  const steps = `${done} of ${progress.length} steps are done and verified${again === 0 ? '' : `, ${again} of them after more than one attempt`}.`;
-  const how = (bold: Bold) =>
-    outcome === 'succeeded'
-      ? `✅ ${bold('Succeeded.')}`
-      : `⏹️ ${bold(`Finished: ${outcome}.`)} The target stays as it is.`;
+  const { mark, word, state, next } = ending(view, outcome);
+  const tries =
+    again === 0 ? '' : ` ${again === 1 ? '1 step took' : `${again} steps took`} more than one attempt.`;
   const proof = proofOf(head);
-  const rest = `${time} ${steps} ${mention(upgrade.requester)}, have a look.`;
+  const rest = `${state}${time}${tries}\n➡️ ${mention(upgrade.requester)}, ${next}`;
   const name = escaped(title(upgrade, view.target?.title));
-  return message(`${name}. ${how(unmarked)}${rest} ${proof}`, [
-    section(`*${name}*\n${how(strong)}${rest}`),
+  return message(`${name}. ${mark} ${word}. ${rest}\n${proof}`, [
+    section(`*${name}*\n${mark} *${word}.* ${rest}`),
     context(proof),
   ]);
 }

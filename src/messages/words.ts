@@ -80,11 +80,29 @@ export function rehearsalMark(
   return rehearsal ? `${bold(REHEARSAL)} · ` : '';
 }
 
+/** In a title, next to the name of a target; longer values are told elsewhere. */
+const GOAL_MAX = 40;
+
+/** What an upgrade is about, for any runbook: its first input, and the version when an input is called `to`. */
+function goal({ inputs }: Upgrade): string {
+  const [first] = Object.keys(inputs);
+  const shown = (name: string | undefined) => {
+    const value = name === undefined ? null : inputs[name];
+    return typeof value === 'string' || typeof value === 'number' ? cut(String(value), GOAL_MAX) : '';
+  };
+  const what = first === 'to' ? '' : shown(first);
+  const to = shown('to');
+  return `${what === '' ? '' : ` · ${what}`}${to === '' ? '' : ` → ${to}`}`;
+}
+
 /** Plain text, not escaped. */
 export function title(upgrade: Upgrade, targetTitle: string | undefined): string {
-  const to = upgrade.inputs.to;
-  const goal = typeof to === 'string' ? ` → ${to}` : '';
-  return `${label(upgrade)} · ${targetTitle ?? upgrade.target}${goal}`;
+  return `${label(upgrade)} · ${targetTitle ?? upgrade.target}${goal(upgrade)}`;
+}
+
+/** As people type it: `in-place`. */
+export function typedFlow(flow: string): string {
+  return flow.replaceAll('_', '-');
 }
 
 export function took(fromMs: number, toMs: number): string {

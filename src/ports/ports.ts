@@ -1,5 +1,6 @@
 /** The ports: what the engine needs from the world, named for the need. Implementations decide nothing. */
 import type { AuditEvent, NewAuditEvent } from '../core/audit.ts';
+import type { ChannelState } from '../core/channel.ts';
 import type { Inventory, Recurring, RunbookFile } from '../core/inventory.ts';
 import type { ChangeWindow, Decision, Person, Profile, Upgrade, UpgradeId } from '../core/model.ts';
 import type { Plan, PlanHost } from '../core/plan.ts';
@@ -296,7 +297,7 @@ export interface Directory {
   /** Members of `from`: user ids stand for themselves, group ids are looked up now. */
   members(from: readonly string[]): Promise<readonly string[]>;
   /** Whether the bot may post there. */
-  channel(id: string): Promise<'member' | 'not-member' | 'unknown' | 'archived'>;
+  channel(id: string): Promise<ChannelState>;
 }
 
 export interface Calendar {

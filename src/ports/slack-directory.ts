@@ -1,6 +1,7 @@
 /** Who somebody is, who is in a group, whether we may post in a channel: asked when it is needed, not kept. */
 import type { WebClient } from '@slack/web-api';
 import { z } from 'zod';
+import type { ChannelState } from '../core/channel.ts';
 import type { Person, Profile } from '../core/model.ts';
 import type { Clock, Directory, Log } from './ports.ts';
 import { slackFailure } from './slack-client.ts';
@@ -164,7 +165,7 @@ export function createDirectory(options: {
     return z.array(z.string()).parse(found.answer.users);
   }
 
-  async function channel(id: string): Promise<'member' | 'not-member' | 'unknown' | 'archived'> {
+  async function channel(id: string): Promise<ChannelState> {
     const found = await ask(client, 'conversations.info', { channel: id }, `about the channel ${id}`);
     if ('error' in found) {
       // A private channel that we are not in does not exist for us.

@@ -34,16 +34,26 @@ export type Planned =
   | { readonly kind: 'planned' | 'blocked'; readonly plan: Plan }
   | { readonly kind: 'refused'; readonly errors: readonly FieldError[] };
 
+/** As people type it. */
+function typed(flow: string): string {
+  return flow.replaceAll('_', '-');
+}
+
 function requestErrors({ runbook, flow, inputs }: PlanRequest): readonly FieldError[] {
-  const ids = runbook.flows.map(({ id }) => id);
-  const known = ids.includes(flowId(flow));
-  const near = closest(flowId(flow), ids);
+  const known = runbook.flows.some(({ id }) => id === flowId(flow));
+  // Ways forward belong to a run in the middle: nobody can begin with one.
+  const offered = runbook.flows.filter((one) => one.offered === null);
+  const near = closest(
+    flowId(flow),
+    offered.map(({ id }) => id),
+  );
+  const choice = offered.map(({ id, title }) => `${typed(id)} (${title})`).join(', ');
   const unknown: readonly FieldError[] = known
     ? []
     : [
         {
           field: 'flow',
-          say: `The runbook ${runbook.id} has no flow ${JSON.stringify(flow)}. Did you mean ${near}? Its flows are ${ids.join(', ')}.`,
+          say: `${runbook.title} has no flow ${JSON.stringify(flow)}. Did you mean ${typed(near)}? Choose one of: ${choice}.`,
         },
       ];
   return [...unknown, ...parseInputs(runbook.inputs, inputs).errors];

@@ -1,3 +1,5 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type PlanDeps, runPlan } from '../../src/cli/plan.ts';
 import { planUpgrade } from '../../src/runbook/plan.ts';
@@ -215,7 +217,7 @@ describe('cutover plan, dry', () => {
   });
 
   it.each([
-    [['--flow', 'inplace', '--input', 'to=4.3'], /flow: .*Did you mean in_place\?/],
+    [['--flow', 'inplace', '--input', 'to=4.3'], /flow: .*Did you mean in-place\?/],
     [['--input', 'to=4.3'], /Give the flow/],
     [['--flow', 'in_place'], /input\.to: Version to install is needed/],
     [['--flow', 'in_place', '--input', 'to'], /NAME=VALUE/],
@@ -248,6 +250,79 @@ describe('cutover plan, dry', () => {
     });
     expect({ code, out }).toEqual({ code: 4, out: '' });
     expect(err).toContain('[sudo_in_run]');
+  });
+});
+
+const TARGETS = `teams: [T0EXAMPLE1]
+targets:
+  lab:
+    title: Lab
+    runbook: sample
+    channel: C0EXAMPLE1
+    requesters: [U0EXAMPLE1]
+    approvers: [{ id: ops, title: Ops, need: 1, from: [U0EXAMPLE2] }]
+    hosts:
+      manager: &lab
+        name: lab-1
+        address: 127.0.0.1
+        ssh: { user: nobody, port: 1 }
+        key: { file: /nowhere/key }
+        host_keys: [ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPI08r3ORe4lf1kNJ5o58jX4AO7wNWLtWyFi2nfGcWPc]
+      cli: *lab
+`;
+
+describe('cutover plan, live, with files that cannot be used', () => {
+  /** @param runbook null = none lies there */
+  function livePlan(targets: string | null, runbook: string | null, target = 'lab') {
+    return withFiles(targets === null ? {} : { 'targets.yaml': targets }, async (directory) => {
+      await mkdir(join(directory, 'runbooks'));
+      if (runbook !== null) await writeFile(join(directory, 'runbooks/sample.yaml'), runbook);
+      return cutover(['plan', '--target', target, '--flow', 'in-place'], directory);
+    });
+  }
+  const broken = changed('run: rpm -qa', 'run: sudo rpm -qa');
+
+  it.each([
+    ['no targets.yaml', null, SAMPLE, 'lab', 1, /^reading targets\.yaml: .*Copy targets\.example\.yaml/],
+    [
+      'a targets.yaml that is wrong',
+      TARGETS.replace('channel:', 'chanel:'),
+      SAMPLE,
+      'lab',
+      1,
+      /^targets\.yaml:6: targets\.lab\.chanel: unknown key “chanel”; did you mean “channel”\?/,
+    ],
+    ['a targets.yaml that is no YAML', 'teams: [', SAMPLE, 'lab', 1, /^targets\.yaml:\d+: not YAML: /],
+    [
+      'a runbook that is not there',
+      TARGETS,
+      null,
+      'lab',
+      1,
+      /^targets\.yaml: target lab: There is no runbook sample/,
+    ],
+    [
+      'a runbook that does not pass its check',
+      TARGETS,
+      broken,
+      'lab',
+      4,
+      /^runbooks\/sample\.yaml:\d+:\d+: .*\[sudo_in_run\]/,
+    ],
+    [
+      'a target that is not in it',
+      TARGETS,
+      SAMPLE,
+      'labb',
+      2,
+      /^targets\.yaml has no target labb\. Did you mean lab\?/,
+    ],
+  ])('%s: says where and what to do, without a stack, with its exit code', async (...given) => {
+    const [, targets, runbook, target, wanted, said] = given;
+    const { code, out, err } = await livePlan(targets, runbook, target);
+    expect(err).toMatch(said);
+    expect(err).not.toMatch(/^\s+at /m);
+    expect({ code, out }).toEqual({ code: wanted, out: '' });
   });
 });
 

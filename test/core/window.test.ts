@@ -3,6 +3,7 @@ import {
   fits,
   formatDuration,
   formatWindow,
+  mayBeApproved,
   mayPropose,
   mayStart,
   mayStartStep,
@@ -109,4 +110,27 @@ test.each([
 
 test('a window is shown in the zone in which it was proposed', () => {
   expect(formatWindow(window)).toBe('Fri, 27 Nov 2026, 22:00 Europe/Berlin for 4 h');
+});
+
+test.each([
+  [5 * 60, true],
+  [5 * 60 - 1, false],
+  [-60, false],
+])('a plan that must start in %i s may be approved: %s', (leftS, ok) => {
+  const neededS = 1800;
+  const now = window.closesAt - (neededS + leftS) * 1000;
+  const verdict = mayBeApproved(window, neededS, now);
+
+  expect(verdict.ok).toBe(ok);
+  if (!verdict.ok) expect(verdict.refusal).toMatchObject({ rule: 'window-too-near' });
+});
+
+test('a window that is over before anybody could approve may not be proposed', () => {
+  const now = window.closesAt - 4 * 60_000;
+  const short = { ...window, opensAt: now - 60_000 };
+
+  expect(mayPropose(short, none, now)).toMatchObject({
+    refusal: { rule: 'window-past' },
+  });
+  expect(mayPropose(short, none, now - 60_000).ok).toBe(true);
 });

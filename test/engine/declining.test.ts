@@ -78,7 +78,29 @@ test('when it is scheduled any approver may decline, before and in the window, a
   }
 });
 
-test('a decline while the hosts are checked for the start wins over the start', async () => {
+test('a decline in the middle of the check of the hosts wins over the start that it would have led to', async () => {
+  const { world, product, store, engine: people, id, decline } = await begin();
+  await approveAll(people, id);
+  await people.run({ horizonS: 1200 });
+  await people.upgrades.go(ROSA, id, delivery());
+  let declined = 0;
+  const engine = createEngine(world, store, {
+    ...product.hosts,
+    look: async (command, timeoutMs) => {
+      if (declined++ === 0) expect((await decline(AMIR)).ok).toBe(true);
+      return product.hosts.look(command, timeoutMs);
+    },
+  });
+
+  await engine.run({ horizonS: 3600 });
+
+  expect(declined).toBeGreaterThan(0);
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'declined', by: AMIR });
+  expect(product.hosts.started).toEqual([]);
+  expect((await store.runEvents(id)).map(({ kind }) => kind)).toEqual([]);
+});
+
+test('a decline after the go wins over the start', async () => {
   const { engine, id, decline, product } = await begin();
   await approveAll(engine, id);
   await engine.run({ horizonS: 1200 });

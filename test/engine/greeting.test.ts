@@ -46,6 +46,8 @@ test('a changed host key and a host that is away are different findings', async 
     hosts({ hello: () => Promise.reject(new UnreachableError('box', 'because', changedKey)) });
 
   expect(await greet(failing(true), box)).toMatchObject({ id: 'host_key' });
+  // Why the key is refused is said by who refused it, and with it that the reason comes first.
+  expect(await greet(failing(true), box)).toMatchObject({ do: 'Then pin the right key in targets.yaml.' });
   expect(await greet(failing(false), box)).toMatchObject({ id: 'host_unreachable' });
 });
 

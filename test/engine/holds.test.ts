@@ -260,3 +260,18 @@ test('a no-go holds the run and may be asked again', async () => {
   await playOn(engine, id);
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
 });
+
+test('a gate of two has been waiting since it was asked, not since the first go', async () => {
+  const { engine, id, world } = await begin(
+    RUNBOOK.replace('      say: Really?\n', '      say: Really?\n      need: { count: 2 }\n'),
+  );
+  const waiting = async () => {
+    const phase = await phaseOf(engine, id);
+    return phase.kind === 'running' && phase.waitingFor?.kind === 'gate' ? phase.waitingFor : null;
+  };
+  await playOn(engine, id, async () => (await waiting()) !== null);
+  const asked = (await waiting())?.since;
+  world.now += 600_000;
+  await engine.upgrades.answerGate(AMIR, id, { step: 'decide', go: true, note: '' }, delivery());
+  expect(await waiting()).toMatchObject({ since: asked, go: [AMIR] });
+});

@@ -56,7 +56,7 @@ test('a step that somebody did by hand counts only once its verify is in place',
 });
 
 test('a critical step is taken as done by hand only when two different people say so', async () => {
-  const { engine, id, product, hold, store } = await begin(CRITICAL);
+  const { engine, id, product, hold, said, store } = await begin(CRITICAL);
   product.backupStates.splice(0, 2, 'broken');
   await playOn(engine, id);
   expect(await hold()).toMatchObject({ step: 'backup' });
@@ -64,6 +64,11 @@ test('a critical step is taken as done by hand only when two different people sa
   const first = await engine.upgrades.doneByHand(OLU, id, { hold: 1, note: 'made one by hand' }, delivery());
   expect(first.ok).toBe(true);
   expect(await hold()).toMatchObject({ proposal: { what: 'done_by_hand', by: OLU } });
+  expect(said('hold:1').at(-1)?.text).toContain(
+    '<@U0OLU> has said Done by hand: made one by hand. A second person must say the same.',
+  );
+  expect(JSON.stringify(said('hold:1').at(-1)?.blocks)).toContain('done_by_hand');
+  expect(said('proposed:1').at(-1)?.text).toContain('a second person must press “Done by hand” too');
   const same = await engine.upgrades.doneByHand(OLU, id, { hold: 1, note: 'really' }, delivery());
   expect(same).toMatchObject({ ok: false, refusal: { rule: 'second-person-needed' } });
   product.backupStates.splice(0, 1, 'done');
@@ -77,7 +82,7 @@ test('a critical step is taken as done by hand only when two different people sa
 });
 
 test('a skipped step is told and recorded, and the run goes on without it', async () => {
-  const { engine, id, product, hold, said } = await begin();
+  const { engine, id, product, hold, said, world } = await begin();
   product.intercept = () => undefined;
   for (let round = 0; round < 20; round++) {
     await playOn(engine, id, async () => {
@@ -102,6 +107,9 @@ test('a skipped step is told and recorded, and the run goes on without it', asyn
 
   expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
   expect(said('hold:1').at(-1)?.text).toContain('Skipped by <@U0OLU>: tomorrow by day');
+  expect(said('finished').at(-1)?.text).toMatch(/, 1 skipped\. Skipped: “[^”]+” by <@U0OLU>\./);
+  const after = world.messages.filter(({ slot }) => slot === 'card').map(({ text }) => text);
+  expect(after.filter((text) => text.includes(': skipped.'))).toEqual([]);
 });
 
 test('rolling back undoes what was done, verifies it and ends as rolled back', async () => {
@@ -260,6 +268,37 @@ test('a step that prints nothing for longer than its limit is told once and left
   const told = world.messages.filter(({ slot }) => slot.startsWith('silent:'));
   expect(told).toHaveLength(1);
   expect(told[0]?.text).toContain('has printed nothing for');
+  expect(told[0]?.text).toContain(
+    '<@U0ROSA> or <@U0OLU>: have a look; “Cancel this step” on the card ends it.',
+  );
+});
+
+test('a silent step without on-call is told to the requester', async () => {
+  const { engine, id, product, world } = await begin(
+    RUNBOOK.replace('    no_return: true\n', '    no_return: true\n    silence: 2m\n'),
+  );
+  const staffed = world.target;
+  product.intercept = (text) => {
+    if (!text.startsWith('install-product')) return undefined;
+    world.target = { ...staffed, onCall: [] };
+    return {
+      takesS: 500,
+      effect: () => {
+        product.version = '2.0';
+        world.target = staffed;
+      },
+    };
+  };
+
+  await playOn(engine, id);
+
+  expect(await phaseOf(engine, id)).toMatchObject({ kind: 'finished', outcome: 'succeeded' });
+  const told = world.messages.filter(({ slot }) => slot.startsWith('silent:'));
+  expect(told).toHaveLength(1);
+  expect(told[0]?.text).toContain('has printed nothing for');
+  expect(told[0]?.text).toContain(
+    'left alone. <@U0ROSA>: have a look; “Cancel this step” on the card ends it.',
+  );
 });
 
 test('after a hold longer than the facts stay fresh, a retry says what is different now', async () => {

@@ -144,6 +144,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
 
   function held(number: number | null): Verdict<Hold> {
     const { phase } = fake.now;
+    if (phase.kind === 'awaiting-approval')
+      return refused(
+        'not-held',
+        `${fake.now.id} has not started; take it back with /upgrade withdraw ${fake.now.id}.`,
+      );
     if (phase.kind !== 'held') return refused('not-held', `${fake.now.id} is not held any more.`);
     if (number !== null && number !== phase.hold.number)
       return refused('old-hold', 'That button belongs to an earlier hold.');
@@ -172,9 +177,10 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       change('request', actor, delivery, input, { kind: 'preparing', since: T0 });
       return { ok: true, value: fake.now };
     },
-    async preview(_actor, { target, inputs }) {
+    async preview(_actor, { target, inputs }, looking) {
       broken();
-      if (inputs.to === 'x') return refused('inputs', 'input.to: "x" is not a version.');
+      if (inputs.to === 'x') return refused('inputs', 'Version (to=…): "x" is not a version.');
+      await looking();
       fake.done.push(['preview', target, inputs]);
       return granted(planOf(size));
     },
@@ -196,7 +202,7 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       if (!found.ok) return found;
       if (!samePerson(actor, fake.now.requester))
         return refused('not-the-requester', `Only <@${fake.now.requester.user}> can withdraw ${id}.`);
-      if (!isLive(fake.now)) return refused('over', `${id} is over already (${fake.now.phase.kind}).`);
+      if (!isLive(fake.now)) return refused('over', `There is nothing to withdraw: ${id} is over.`);
       return change('withdraw', actor, delivery, null, { kind: 'withdrawn', by: actor, at: T0 });
     },
     async go(actor, id, delivery) {
@@ -208,6 +214,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
         return refused('not-scheduled', `${id} can't be started: it is ${phase.kind}.`);
       return change('go', actor, delivery, null, { ...phase, go: actor });
     },
+    async mayAnswer(_actor, id, { kind, step }) {
+      broken();
+      const open = waiting(kind, step);
+      return open.ok ? known(id) : open;
+    },
     async answerGate(actor, _id, answer, delivery) {
       broken();
       const open = waiting('gate', answer.step);
@@ -217,6 +228,11 @@ export function fakeUpgrades(phase: Phase, size: Size = SMALL): Fake {
       broken();
       const open = waiting('manual', answer.step);
       return open.ok ? change('manual', actor, delivery, answer, open.value) : open;
+    },
+    async mayChoose(_actor, id, { hold: number }) {
+      broken();
+      const hold = held(number);
+      return hold.ok ? known(id) : hold;
     },
     async retry(actor, _id, answer, delivery) {
       broken();

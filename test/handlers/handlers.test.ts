@@ -1,6 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { Phase } from '../../src/core/model.ts';
-import { ACTIONS } from '../../src/messages/actions.ts';
+import { ACTIONS, VIEWS } from '../../src/messages/actions.ts';
 import { DIGEST, HUGE, holdOf, phasesOf, type Size, SMALL } from '../messages/samples.ts';
 import { allTexts } from '../messages/strict.ts';
 import { T0, window } from '../support/builders.ts';
@@ -47,6 +47,27 @@ describe('/upgrade', () => {
     expect(desk.told).toMatchObject([{ by: 'response-url' }]);
   });
 
+  it('offers the form with a button below the help, also when nothing was typed', async () => {
+    for (const text of ['', 'help']) {
+      await open(AWAITING);
+      await desk.command(text);
+      expect(JSON.stringify(desk.told.at(-1)?.blocks)).toContain(`"action_id":"${ACTIONS.start}"`);
+      await desk.click(ACTIONS.start, '-', 'U0ROSA');
+      expect(desk.shown.map(({ call }) => call)).toEqual(['open', 'update']);
+      expect(desk.form().callback_id).toBe(VIEWS.start);
+      await desk.submit({ reason: typed('because') }, 'U0ROSA');
+      expect(fake.done).toMatchObject([['request', 'U0ROSA', { channel: 'C0UPGRADES' }]]);
+      if (text === '') await desk.close();
+    }
+  });
+
+  it('tells in the form why the button below the help leads nowhere', async () => {
+    await open(AWAITING);
+    await desk.click(ACTIONS.start, '-', 'U0GUEST');
+    expect(formText()).toContain('Guests can look, and cannot act.');
+    expect(desk.form().submit).toBeUndefined();
+  });
+
   it('says what was not understood, with nothing of it parsed by Slack', async () => {
     await open(AWAITING);
     await desk.command('<!channel> U-42');
@@ -82,7 +103,7 @@ describe('/upgrade', () => {
     expect(said()).toContain('/upgrade start staging in-place');
     expect(fake.done).toEqual([['preview', 'staging', { to: '4.3.1' }]]);
     await desk.command('plan staging to=x');
-    expect(said()).toBe('✋ input.to: "x" is not a version.');
+    expect(said()).toBe('✋ Version (to=…): "x" is not a version.');
   });
 
   it('withdraws for the requester only', async () => {
@@ -142,6 +163,30 @@ describe('the form of /upgrade start', () => {
     expect(formText()).toContain('4.3.1');
     const flow = desk.form().blocks.find(({ block_id }) => block_id === 'flow@staging');
     expect(flow).toMatchObject({ element: { initial_option: { value: 'migration' } } });
+  });
+
+  it('says what it does not know above the form, and takes no flow instead of a mistyped one', async () => {
+    await open(AWAITING);
+    await desk.command('start staging migraton to=4.3.1 kep=yes');
+    const flow = () => desk.form().blocks.find(({ block_id }) => block_id === 'flow@staging');
+    expect(formText()).toContain('There is no flow “migraton” here. Did you mean migration?');
+    expect(formText()).toContain(
+      'There is no input “kep” here, so “kep=yes” was left out. Did you mean keep=?',
+    );
+    expect(formText()).toContain('4.3.1');
+    expect(flow()).toMatchObject({ element: { action_id: 'value' } });
+    expect(flow()).not.toHaveProperty('element.initial_option');
+
+    await desk.choose(ACTIONS.startTarget, 'staging');
+    expect(flow()).not.toHaveProperty('element.initial_option');
+    await desk.choose(ACTIONS.startTarget, 'production');
+    expect(flow()).not.toHaveProperty('element.initial_option');
+  });
+
+  it('says nothing of words that it knows', async () => {
+    await open(AWAITING);
+    await desk.command('start staging in-place to=4.3.1 keep=no');
+    expect(formText()).not.toContain('Not understood');
   });
 
   it('asks for exactly what was typed and chosen', async () => {
@@ -208,7 +253,7 @@ describe('the form of /upgrade start', () => {
         target: expect.stringContaining('The bot is not in #C0UPGRADES.'),
       },
     });
-    expect(answer?.errors?.target).toContain('input.gone: There is no such input.');
+    expect(answer?.errors?.target).toContain('gone=…: There is no such input.');
     expect(fake.done).toEqual([]);
   });
 
@@ -429,7 +474,7 @@ describe('review and approve', () => {
     await desk.click(ACTIONS.withdraw, 'U-42|-', 'U0ROSA');
     expect(said()).toContain('*U-42* is withdrawn');
     await desk.click(ACTIONS.withdraw, 'U-42|-', 'U0ROSA');
-    expect(said()).toContain('is over already (withdrawn)');
+    expect(said()).toContain('There is nothing to withdraw');
     expect(fake.done).toHaveLength(1);
   });
 });
@@ -441,7 +486,7 @@ describe('during a run', () => {
     await desk.click(ACTIONS.go, 'U-42|-', 'U0ROSA', { trigger: 'same' });
     expect(fake.done).toEqual([['go', 'U0ROSA', null]]);
     expect(desk.told).toHaveLength(1);
-    expect(said()).toContain('You pressed Start');
+    expect(said()).toContain('You pressed “Start now”');
   });
 
   it('answers a gate with a go without words and a no-go with words', async () => {
@@ -459,9 +504,33 @@ describe('during a run', () => {
     await desk.click(ACTIONS.gateGo, 'U-42|block_3.step_3');
     await desk.submit({});
     expect(fake.done).toEqual([['gate', 'U0AMIR', { step: 'block_3.step_3', go: true, note: '' }]]);
-    await desk.click(ACTIONS.gateGo, 'U-42|block_3.step_3', 'U0BEA');
-    await desk.submit({}, 'U0BEA');
+  });
+
+  it('a question that is over is refused before anybody types, and at submission when it ended meanwhile', async () => {
+    await open(GATE);
+    await desk.click(ACTIONS.gateGo, 'U-42|block_3.step_3');
+    const form = desk.form();
+    await desk.submit({});
+    await desk.submit({}, 'U0BEA', { form });
     expect(formText()).toContain('answered already');
+    for (const action of [ACTIONS.gateGo, ACTIONS.gateNo, ACTIONS.manualDone, ACTIONS.manualCant]) {
+      await desk.click(action, 'U-42|block_3.step_3', 'U0BEA');
+      expect(formText(), action).toContain('answered already');
+      expect(desk.form().submit, action).toBeUndefined();
+    }
+    expect(fake.done).toHaveLength(1);
+  });
+
+  it('a choice of a hold that is over is refused before anybody types', async () => {
+    await open(HELD);
+    for (const action of [ACTIONS.doneByHand, ACTIONS.skip, ACTIONS.rollBack, ACTIONS.stop]) {
+      await desk.click(action, 'U-42|1');
+      expect(formText(), action).toContain('earlier hold');
+      expect(desk.form().submit, action).toBeUndefined();
+    }
+    await desk.click(ACTIONS.goForward, 'U-42|1|rebuild');
+    expect(formText()).toContain('earlier hold');
+    expect(desk.form().submit).toBeUndefined();
   });
 
   it('takes the report of a manual step in words', async () => {
@@ -520,11 +589,11 @@ describe('during a run', () => {
     expect(fake.done).toEqual([]);
   });
 
-  it('lets the verb say that a run which is not held cannot be stopped', async () => {
-    await open(SCHEDULED);
+  it('a run that is not held is not stopped: it is said before a reason is typed, with the right verb', async () => {
+    await open(AWAITING);
     await desk.command('stop U-42', 'U0AMIR');
-    await desk.submit({ note: typed('now') });
-    expect(formText()).toContain('is not held any more');
+    expect(formText()).toContain('/upgrade withdraw U-42');
+    expect(desk.form().submit).toBeUndefined();
   });
 });
 
@@ -537,7 +606,9 @@ describe('what nobody expects any more', () => {
 
   it('a button without its value is explained too', async () => {
     await open(AWAITING);
-    for (const action of Object.values(ACTIONS).filter((id) => id !== ACTIONS.startTarget)) {
+    // The button below the help is about no upgrade.
+    const others: readonly string[] = [ACTIONS.startTarget, ACTIONS.start];
+    for (const action of Object.values(ACTIONS).filter((id) => !others.includes(id))) {
       await desk.click(action, undefined);
       expect(said()).toContain('not in use any more');
     }

@@ -142,11 +142,13 @@ async function begin() {
     return found;
   };
 
-  async function ask(): Promise<void> {
+  /** @param bare as somebody who knows nothing yet: by the button below the help */
+  async function ask(bare = false): Promise<void> {
     const rosa = slack.as(ROSA);
-    await rosa.command('/upgrade', 'start staging to=2.0', CHANNEL);
+    await rosa.command('/upgrade', bare ? '' : 'start staging to=2.0', CHANNEL);
+    if (bare) await rosa.click(await told(ROSA, '/upgrade start'), ACTIONS.start);
     await modal(ROSA, 'Reason');
-    await rosa.submit({ reason: 'end of support' });
+    await rosa.submit({ ...(bare && { 'input.to@staging': '2.0' }), reason: 'end of support' });
     await modal(ROSA, 'is asked for');
     await rosa.close();
     await goOn();
@@ -165,7 +167,7 @@ async function begin() {
   async function startIt(): Promise<void> {
     await goOn();
     await slack.as(ROSA).click(card(), ACTIONS.go, { confirm: true });
-    await told(ROSA, 'You pressed Start');
+    await told(ROSA, 'You pressed “Start now”');
     await goOn();
   }
 
@@ -217,11 +219,17 @@ test('a hold is answered from its message, which keeps its story and loses its b
   await goOn();
   expect(reply('was held').ts).toBe(held.ts);
   expect(JSON.stringify(reply('was held').blocks)).not.toContain('"type":"actions"');
-  // Somebody whose client has not heard of it presses the button of before.
+  // Somebody whose client has not heard of it presses the button of before: refused before a reason is typed.
   await slack.as(AMIR).click(held, ACTIONS.stop, { revision: 1 });
-  await slack.until(() => JSON.stringify(slack.as(AMIR).modal())?.includes('Why stop here'));
-  await slack.as(AMIR).submit({ note: 'stop' });
   await slack.until(() => JSON.stringify(slack.as(AMIR).modal())?.includes('is running'));
+  expect(errors).toEqual([]);
+});
+
+test('somebody who types nothing but /upgrade gets to the plan card by clicking', async () => {
+  const { errors, reply, ask, approve } = await begin();
+  await ask(true);
+  expect(reply('Plan v1').text).toContain('Plan v1');
+  await approve(AMIR);
   expect(errors).toEqual([]);
 });
 

@@ -64,7 +64,7 @@ describe('answers', () => {
   it('targets name their runbook, hosts, approvers and channel, and the next command', () => {
     const { text } = targetsMessage([targetOf(SMALL, true)]);
     expect(text).toContain(
-      '*staging* (REHEARSAL) Staging the words: runbook cloudify-manager; hosts m1, m2; approval by 2 of Place 0 the words, 1 of Place 1 the words; thread in <#C0UPGRADES>',
+      '*staging* (REHEARSAL) Staging the words: runbook cloudify-manager; hosts m1, m2; approval by Place 0 the words (2 people), Place 1 the words; thread in <#C0UPGRADES>',
     );
     expect(text).toContain('/upgrade start staging');
     expect(targetsMessage([]).text).toContain('targets.yaml is empty');

@@ -46,7 +46,7 @@ describe('the card', () => {
   it('shows no Start before the window opens, and says when it may be pressed', () => {
     const early = { ...viewOf(SMALL, SCHEDULED), now: window.opensAt - 1 };
     expect(actions(upgradeCard(early))).toEqual([ACTIONS.decline, ACTIONS.withdraw]);
-    expect(upgradeCard(early).text).toContain('press Start on the card when the window is open');
+    expect(upgradeCard(early).text).toContain('press “Start now” on the card when the window is open');
     const auto = { ...early, target: { ...targetOf(SMALL), start: 'auto' as const } };
     expect(upgradeCard(auto).text).toContain('It starts by itself then');
   });
@@ -88,7 +88,7 @@ describe('the card', () => {
         'Place 0 the words: <@U0AMIR>, 1 of 2 still needed',
         'Place 1 the words: 1 of 1 still needed',
         '• ⚠️ Warning: Finding 0: the words. the words.',
-        '2 of 6 steps done.',
+        '2 of 6 steps are done.',
         'As of Fri, 27 Nov 2026, 22:15 Europe/Berlin.',
       ].join('\n'),
     );

@@ -16,7 +16,7 @@ import {
 import { escapedSay, type Message, type Modal } from '../../src/messages/block-kit.ts';
 import { upgradeCard } from '../../src/messages/card.ts';
 import { loading, notice } from '../../src/messages/notice.ts';
-import { planReply, previewMessage } from '../../src/messages/plan-message.ts';
+import { planReply, previewMessages } from '../../src/messages/plan-message.ts';
 import { gateReply, manualReply } from '../../src/messages/question.ts';
 import { reviewModal } from '../../src/messages/review-modal.ts';
 import {
@@ -97,7 +97,9 @@ function messagesOf(size: Size, view: UpgradeView): { readonly [name: string]: M
     plan: upgradeCard(view, { style: 'plan' }),
     status: statusMessage(view),
     why: whyMessage(view),
-    preview: previewMessage(targetOf(size), plan),
+    ...Object.fromEntries(
+      previewMessages(targetOf(size), plan).map((one, index) => [`preview${index}`, one]),
+    ),
     planReply: planReply(view),
     list: listMessage(phasesOf(size).map((phase) => ({ ...view.upgrade, phase }))),
     targets: targetsMessage(Array.from({ length: 40 }, () => targetOf(size))),
@@ -243,8 +245,8 @@ describe('what people, runbooks and hosts wrote', () => {
 describe('a rehearsal', () => {
   it('says so in the text and the blocks of every message about it, and of no other', () => {
     for (const phase of phasesOf(SMALL)) {
-      const about = ({ help, note, list, targets, preview, ...rest }: { readonly [name: string]: Message }) =>
-        rest;
+      const about = ({ help, note, list, targets, ...rest }: { readonly [name: string]: Message }) =>
+        Object.fromEntries(Object.entries(rest).filter(([name]) => !name.startsWith('preview')));
       const rehearsal = about(messagesOf(SMALL, viewOf(SMALL, phase, { rehearsal: true })));
       for (const { text, blocks } of Object.values(rehearsal)) {
         expect(text).toContain('REHEARSAL');

@@ -232,6 +232,7 @@ function progressOf(plan: Plan, reached: number, state: StepState): readonly Ste
     attempts: index < reached ? 1 : index === reached ? 2 : 0,
     startedAt: index <= reached ? T0 + index * 60_000 : null,
     endedAt: index < reached ? T0 + index * 60_000 + 45_000 : null,
+    override: null,
   }));
 }
 

@@ -168,7 +168,7 @@ describe('questions', () => {
         'What we know:',
         '• snapshot 3 GB',
         '• 0 users',
-        '🙋 <!subteam^S0OPSLEADS>, <@U0AMIR> or <@U0BEA>: go or no-go? 2 different people of Place 0 the words or Place 1 the words must say go; <@U0ROSA> asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.',
+        '🙋 <!subteam^S0OPSLEADS>, <@U0AMIR> or <@U0BEA>: go or no-go? 2 different people must say go (Place 0 the words or Place 1 the words); <@U0ROSA> asked for the upgrade and does not count. A no-go holds the run. Nothing goes on until somebody answers.',
       ].join('\n'),
     );
     expect(buttonsOf(message).map(({ action_id, value }) => [action_id, value])).toEqual([
@@ -183,7 +183,7 @@ describe('questions', () => {
       action: { kind: 'gate', say: ['?'], evidence: [], need: { from: 'place_1', count: 1 } },
     };
     const { text } = gateReply(view, step, ['?']);
-    expect(text).toContain('🙋 <@U0BEA>: go or no-go? One person of Place 1 the words must say go');
+    expect(text).toContain('🙋 <@U0BEA>: go or no-go? One person must say go (Place 1 the words)');
     expect(text).not.toContain('S0OPSLEADS');
   });
 
@@ -210,7 +210,7 @@ describe('the end', () => {
     );
     const { text } = finishedReply(done, { auditHead: { seq: 123, hash: '0123456789abcdef'.repeat(4) } });
     expect(text).toBe(
-      'U-42 · Staging the words → 4.3.1. ✅ Succeeded. It took 1 h (expected about 6 min). 6 of 6 steps are done and verified. <@U0ROSA>, have a look. Audit trail up to event 123, hash 0123456789abcdef. “cutover audit verify” must still find both.',
+      'U-42 · Staging the words → 4.3.1. ✅ Succeeded. All 6 steps are done and verified. It took 1 h (expected about 6 min).\n➡️ <@U0ROSA>, have a look; nothing else is needed.\nAudit trail up to event 123, hash 0123456789abcdef. “cutover audit verify” must still find both.',
     );
   });
 });

@@ -300,7 +300,7 @@ describe('a plan', () => {
 
 describe('a request', () => {
   it.each([
-    ['an unknown flow', { flow: 'inplace' }, 'flow', /Did you mean in_place/],
+    ['an unknown flow', { flow: 'inplace' }, 'flow', /Did you mean in-place/],
     ['an input that is no version', { inputs: { to: '4.3-p1' } }, 'input.to', /not a version/],
     ['a missing input', { inputs: {} }, 'input.to', /needed/],
     ['an input that nobody asked for', { inputs: { to: '5', tko: '1' } }, 'input.tko', /Did you mean/],

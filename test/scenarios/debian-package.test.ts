@@ -237,7 +237,9 @@ describe('debian-package on a machine', () => {
 
 /** What the people who approve would see, from live probes of the machine as it is now. */
 async function live(inputs: { readonly [name: string]: string }): Promise<Seen> {
-  const { planned: made } = await livePlan({ target: TARGET, flow: 'upgrade', inputs });
+  const answer = await livePlan({ target: TARGET, flow: 'upgrade', inputs });
+  if (!('planned' in answer)) throw new Error(`the runbook does not pass: ${JSON.stringify(answer)}`);
+  const { planned: made } = answer;
   if (made.kind === 'refused')
     return { refused: made.errors.map(({ say }) => say).join(' '), blockers: {}, warnings: {} };
   const { body, evidence } = made.plan;

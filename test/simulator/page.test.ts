@@ -904,8 +904,18 @@ describe('the channel and its threads', () => {
     await expect.poll(() => page.getByRole('radio', { name: 'Bea, approver' }).isChecked(), SOON).toBe(true);
     card('U-1 · Lisbon. Approved, and the window is open.');
     await current.getByText('Start now').waitFor();
-    card('U-1 · Lisbon. ✅ Succeeded today. Every step is verified.');
-    await current.getByText('That was all of it.').waitFor();
+    card('U-1 · Lisbon. ↩️ Rolling back since 22:10: 2 steps are undone.');
+    await current.getByText('It is running.').waitFor();
+    const ends = [
+      '⏹️ Stopped today by Olu.',
+      '↩️ Rolled back today.',
+      '✅ Succeeded today. All 8 steps are done.',
+    ];
+    for (const [index, end] of ends.entries()) {
+      card(`U-${index + 1} · Lisbon. ${end}`);
+      await current.getByText('That was all of it.').waitFor();
+      await current.getByText(`/upgrade audit U-${index + 1}`, { exact: true }).waitFor();
+    }
 
     await guide.getByRole('button', { name: 'Hide the first steps' }).click();
     await guide.waitFor({ state: 'hidden' });

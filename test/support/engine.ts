@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { ChannelState } from '../../src/core/channel.ts';
 import type { Inventory, Target } from '../../src/core/inventory.ts';
 import type { Person, Profile, UpgradeId } from '../../src/core/model.ts';
 import type { PlanHost } from '../../src/core/plan.ts';
@@ -61,7 +62,11 @@ export interface World {
   target: Target;
   /** Targets beside it. */
   readonly others: Target[];
+  /** What Slack says of every channel. */
+  channel: ChannelState;
   runbook: string;
+  /** Runbooks of other names than the target's. */
+  readonly runbooks: Map<string, string>;
 }
 
 export interface Engine {
@@ -79,7 +84,9 @@ export function newWorld(runbook: string, more: Partial<World> = {}): World {
     broken: { why: null },
     target: target(),
     others: [],
+    channel: 'member',
     runbook,
+    runbooks: new Map(),
     ...more,
   };
 }
@@ -125,11 +132,15 @@ export function createEngine(
         refusedAs: world.refusedAs.get(one.user) ?? null,
       }),
       members: async (from) => from,
-      channel: async () => 'member',
+      channel: async () => world.channel,
     },
     policies: {
       inventory,
-      runbook: async (id) => ({ id, file: `runbooks/${id}.yaml`, text: world.runbook }),
+      runbook: async (id) => ({
+        id,
+        file: `runbooks/${id}.yaml`,
+        text: world.runbooks.get(id) ?? world.runbook,
+      }),
       broken: () => world.broken.why,
     },
     calendar: createCalendar(),

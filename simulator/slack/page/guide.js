@@ -2,11 +2,12 @@
 import { el } from './dom.js';
 import { people } from './personas.js';
 
-const APPROVED = /\bApproved\b|\bRunning since\b|\bHeld since\b|\bSucceeded\b|\bFinished\b/;
-const STARTED = /\bRunning since\b|\bHeld since\b|\bSucceeded\b|\bFinished\b/;
+const ENDED = /\bSucceeded\b|\bRolled back\b|\bStopped\b/;
+const STARTED = new RegExp(`\\bRunning since\\b|\\bHeld since\\b|\\bRolling back since\\b|${ENDED.source}`);
+const APPROVED = new RegExp(`\\bApproved\\b|${STARTED.source}`);
+const ID = /\bU-\d+\b/;
 /** Over before anything was changed: the first step is the next one again. */
 const OVER = /\bBlocked\b|\bDeclined\b|\bExpired\b|\bWithdrawn\b/;
-const ENDED = /\bSucceeded\b|\bFinished\b/;
 
 /** The newest message of the app that is a card and not a reply or a whisper. */
 export function newestCard(channel) {
@@ -24,6 +25,7 @@ function progress(state, ui) {
     approved: APPROVED.test(text),
     started: STARTED.test(text),
     ended: ENDED.test(text),
+    id: ID.exec(text)?.[0] ?? '',
   };
 }
 
@@ -53,7 +55,9 @@ function askStep({ requester }, hooks) {
     persona(requester, hooks),
     ', type ',
     el('code', { text: '/upgrade start' }),
-    ' and fill in the form. ',
+    ' (or ',
+    el('code', { text: '/upgrade' }),
+    ' and press the button) and fill in the form. ',
     el('button', {
       type: 'button',
       class: 'link-button',
@@ -68,8 +72,9 @@ function approveStep({ approvers }, hooks) {
   return ['Become ', ...names, ' in turn; each reviews the plan and approves it.'];
 }
 
-function runStep({ started, ended }) {
-  if (ended) return ['That was all of it. ', el('code', { text: '/upgrade audit' }), ' shows the proof.'];
+function runStep({ started, ended, id }) {
+  if (ended)
+    return ['That was all of it. ', el('code', { text: `/upgrade audit ${id}`.trim() }), ' shows the proof.'];
   if (started) return ['It is running. Read along in the thread.'];
   return ['When the window is open, press ', el('strong', { text: 'Start now' }), ' and watch the thread.'];
 }

@@ -147,7 +147,10 @@ const othersRunning: Scenario = {
         ...(/[Ss]omething began|running/.test(holds[0] ?? '')
           ? []
           : [`the hold does not say what runs: ${holds[0]}`]),
-        ...(await done(stage, card, before, { host: 'manager', version: '4.4.0' })),
+        ...(await done(stage, card, before, {
+          ...{ host: 'manager', version: '4.4.0' },
+          repeated: [{ words: /^cfy snapshots create/, times: 2 }],
+        })),
       ],
     };
   },

@@ -40,7 +40,8 @@ const MOST_LAPSES = 3;
 
 /** The way back takes the new Manager away and installs the old one, as the way forward did it the other way round. */
 const REBUILT = [
-  /^cfy profiles use 10\.20\.0\.10 .*-t default_tenant$/,
+  // With the old password: the old CLI logs in before the upgrade, and again on the way back.
+  /^cfy profiles use 10\.20\.0\.10 -u admin -p Tulip-under-glass-42 /,
   /^cfy_manager remove -f$/,
   /^yum remove -y cloudify-manager-install$/,
   /^cfy_manager install$/,

@@ -1010,7 +1010,11 @@ describe('the channel and its threads', () => {
       await current(page).getByText('The card says when it starts.').waitFor();
       card(
         'U-1 · Lisbon. Approved, and the window is open.',
-        asking('*Open.* <@U0ROSA> or <@U0OLU>: press it.', button('Start now', 'primary'), button('Withdraw')),
+        asking(
+          '*Open.* <@U0ROSA> or <@U0OLU>: press it.',
+          button('Start now', 'primary'),
+          button('Withdraw'),
+        ),
       );
       await current(page).getByText('Start now').waitFor();
       expect(await current(page).textContent()).toBe(

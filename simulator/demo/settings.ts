@@ -72,8 +72,8 @@ export function writeSettings(
     channel: CHANNEL,
     requesters: [ROSA],
     approvers: [
-      { id: 'ops-leads', title: 'one of the operations leads', need: 1, from: ['S0OPSLEADS'] },
-      { id: 'data-owners', title: 'one of the data owners', need: 1, from: [BEA, AMIR] },
+      { id: 'ops-leads', title: 'Operations lead', need: 1, from: ['S0OPSLEADS'] },
+      { id: 'data-owners', title: 'Data owner', need: 1, from: [BEA, AMIR] },
     ],
     on_call: [OLU],
     hosts: hostsOf(seed, hosts, keyFile),

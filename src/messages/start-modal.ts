@@ -212,7 +212,7 @@ const ON_CLOSE_OPTIONS: readonly PlainTextOption[] = [
 ];
 
 function head({ target }: StartForm): readonly KnownBlock[] {
-  const places = target.approvers.map(({ need, title }) => `${need} of ${escaped(title)}`).join(', ');
+  const places = target.approvers.map(({ need, title }) => `${escaped(title)} (${need})`).join(', ');
   const rehearsal = target.rehearsal ? `*${REHEARSAL}*: every message will say so.\n` : '';
   return sections(
     `${rehearsal}Approval by ${places === '' ? 'nobody: targets.yaml names no approvers' : places}. The thread will be in <#${target.channel}>. First the bot only looks at the hosts and shows the plan; nothing runs before it is approved and the window is open.`,

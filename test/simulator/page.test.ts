@@ -432,7 +432,7 @@ describe('by keyboard alone', () => {
     await page.keyboard.press('Enter');
 
     const acks = dialog.getByRole('group', { name: 'I have checked' });
-    await acks.getByText('Please fill this in.').waitFor();
+    await acks.getByText('Please tick what applies.').waitFor();
     expect(deeds()).toEqual(['command']);
     await page.keyboard.press('Space');
     await dialog.getByRole('textbox', { name: 'Length in minutes' }).focus();
@@ -720,6 +720,56 @@ describe('modals', () => {
     expect(await isFocused(page.getByRole('dialog').getByRole('textbox', { name: 'Why' }))).toBe(true);
   });
 
+  it.each([
+    ['opened with its inputs', false],
+    ['that follows a notice in the same view', true],
+  ])('a form %s has the focus on its first input', async (_, noticeFirst) => {
+    const link = fixture.section('Read <https://example.org|the page> first.');
+    const form = fixture.modal({ revision: 2, blocks: [link, ...fixture.EVERY_INPUT] });
+    const loading = fixture.modal({ submit: null, close: 'Close', blocks: [fixture.section('One moment…')] });
+    const page = await open({ ...fixture.workspace(), modal: noticeFirst ? loading : form });
+    const dialog = page.getByRole('dialog');
+    if (noticeFirst) {
+      await expect.poll(() => isFocused(dialog.locator('.dialog-foot').getByText('Close')), SOON).toBe(true);
+      server().change((state) => ({ ...state, modal: form }));
+    }
+    const target = dialog.getByRole('combobox', { name: 'Target' });
+    await expect.poll(() => isFocused(target), SOON).toBe(true);
+
+    const why = dialog.getByRole('textbox', { name: 'Why' });
+    await why.focus();
+    server().change((state) => ({ ...state, modal: { ...form, revision: 3, title: 'Later' } }));
+    await page.getByRole('dialog', { name: 'Later' }).waitFor();
+    expect(await isFocused(why)).toBe(true);
+  });
+
+  it('a form that follows a notice leaves the focus where somebody has put it', async () => {
+    const loading = fixture.modal({ blocks: [fixture.section('One moment…')] });
+    const page = await open({ ...fixture.workspace(), modal: loading });
+    const cross = page.getByRole('dialog').locator('.dialog-cross');
+    await cross.focus();
+    server().change((state) => ({ ...state, modal: fixture.modal({ revision: 2 }) }));
+    await page.getByRole('dialog').getByRole('combobox', { name: 'Target' }).waitFor();
+    expect(await isFocused(cross)).toBe(true);
+  });
+
+  it('ask for a single box that must be ticked in its own words', async () => {
+    const box: BlockJson = {
+      type: 'input',
+      block_id: 'sure',
+      label: fixture.plain('I confirm'),
+      element: {
+        type: 'checkboxes',
+        action_id: 'sure',
+        options: [{ text: fixture.plain('The backup was tested'), value: '0' }],
+      },
+    };
+    const page = await open({ ...fixture.workspace(), modal: fixture.modal({ blocks: [box] }) });
+    await page.getByRole('button', { name: 'Make the plan' }).click();
+    await page.getByRole('group', { name: 'I confirm' }).getByText('Please tick this.').waitFor();
+    expect(deeds()).toEqual([]);
+  });
+
   it('lie on each other and come back as they were', async () => {
     const first = fixture.modal({ title: 'First' });
     const page = await open({ ...fixture.workspace(), modal: first });
@@ -830,6 +880,31 @@ describe('the channel and its threads', () => {
     expect(Math.abs(((await anchor.boundingBox())?.y ?? 0) - (before ?? 0))).toBeLessThan(2);
   });
 
+  it('an announcement keeps a space where a line, a quote or preformatted text ends', async () => {
+    const page = await open(fixture.story());
+    await thread(page).waitFor();
+    server().change((state) => ({
+      ...state,
+      channels: state.channels.map((channel, at) =>
+        at === 0
+          ? {
+              ...channel,
+              messages: [
+                ...channel.messages,
+                fixture.message({
+                  author: fixture.AMIR,
+                  text: 'exit code\n*1.7 s* (expected\n&gt; quoted\n&gt; twice\nmade just now\n```first\nsecond```\nReplace the Manager',
+                }),
+              ],
+            }
+          : channel,
+      ),
+    }));
+    await expect
+      .poll(() => page.locator('#spoken').textContent(), SOON)
+      .toBe('Amir: exit code 1.7 s (expected quoted twice made just now first second Replace the Manager');
+  });
+
   it('a reply that was also sent to the channel is marked in both places', async () => {
     const page = await open(fixture.story());
     await main(page).getByText('Replied to:').waitFor();
@@ -883,42 +958,129 @@ describe('the channel and its threads', () => {
       });
   });
 
-  it('the first steps tick themselves off and can be dismissed', async () => {
-    const page = await open(fixture.workspace());
-    const guide = page.getByRole('region', { name: 'First steps' });
-    const current = guide.locator('[aria-current=step]');
-    expect(await current.textContent()).toContain('Ask');
-    await guide.getByRole('button', { name: 'Type it for me' }).click();
-    await expect.poll(() => composer(page).inputValue(), SOON).toBe('/upgrade start');
+  describe('the first steps', () => {
+    const guide = (page: Page) => page.getByRole('region', { name: 'First steps' });
+    const current = (page: Page) => guide(page).locator('[aria-current=step]');
+    const button = (text: string, style?: string) => ({
+      type: 'button',
+      action_id: text,
+      text: fixture.plain(text),
+      value: '1',
+      ...(style !== undefined && { style }),
+    });
+    const asking = (say: string, ...elements: readonly unknown[]): readonly BlockJson[] => [
+      fixture.section(say),
+      ...(elements.length > 0 ? [{ type: 'actions', block_id: 'ask', elements }] : []),
+    ];
 
-    const card = (text: string) =>
+    function card(
+      text: string,
+      blocks: readonly BlockJson[] | null = null,
+      ...replies: readonly (readonly BlockJson[])[]
+    ): void {
+      const root = fixture.message({ text, blocks });
+      const thread = replies.map((one) => fixture.message({ threadTs: root.ts, text: 'r', blocks: one }));
       server().change((state) => ({
         ...state,
-        channels: [fixture.channel({ messages: [fixture.message({ text })] })],
+        channels: [fixture.channel({ messages: [root], threads: { [root.ts]: thread } })],
       }));
-    card('U-1 · Lisbon. ⛔ Blocked, nothing was changed.');
-    expect(await current.textContent()).toContain('Ask');
-    card('U-1 · Lisbon. Waiting for approval by ops-leads.');
-    await current.getByText('Approve', { exact: true }).waitFor();
-    await guide.getByRole('button', { name: 'Become Bea' }).click();
-    await expect.poll(() => page.getByRole('radio', { name: 'Bea, approver' }).isChecked(), SOON).toBe(true);
-    card('U-1 · Lisbon. Approved, and the window is open.');
-    await current.getByText('Start now').waitFor();
-    card('U-1 · Lisbon. ↩️ Rolling back since 22:10: 2 steps are undone.');
-    await current.getByText('It is running.').waitFor();
-    const ends = [
-      '⏹️ Stopped today by Olu.',
-      '↩️ Rolled back today.',
-      '✅ Succeeded today. All 8 steps are done.',
-    ];
-    for (const [index, end] of ends.entries()) {
-      card(`U-${index + 1} · Lisbon. ${end}`);
-      await current.getByText('That was all of it.').waitFor();
-      await current.getByText(`/upgrade audit U-${index + 1}`, { exact: true }).waitFor();
     }
 
-    await guide.getByRole('button', { name: 'Hide the first steps' }).click();
-    await guide.waitFor({ state: 'hidden' });
+    it('tick themselves off and can be dismissed', async () => {
+      const page = await open(fixture.workspace());
+      expect(await current(page).textContent()).toContain('Ask');
+      await guide(page).getByRole('button', { name: 'Type it for me' }).click();
+      await expect.poll(() => composer(page).inputValue(), SOON).toBe('/upgrade start');
+
+      card('U-1 · Lisbon. ⛔ Blocked, nothing was changed.');
+      expect(await current(page).textContent()).toContain('Ask');
+      card('U-1 · Lisbon. Looking at the hosts.', asking('Looking.', button('Withdraw')));
+      await current(page).getByText('The plan is being made.').waitFor();
+      expect(await current(page).getByRole('button').count()).toBe(0);
+      card(
+        'U-1 · Lisbon. Waiting for approval by ops-leads.',
+        asking('Waiting.', button('Review and approve', 'primary'), button('Withdraw')),
+      );
+      await current(page).getByText('Review and approve').waitFor();
+      await guide(page).getByRole('button', { name: 'Become Bea' }).click();
+      await expect
+        .poll(() => page.getByRole('radio', { name: 'Bea, approver' }).isChecked(), SOON)
+        .toBe(true);
+      card('U-1 · Lisbon. Approved. The window opens at 14:00.', asking('Approved.', button('Withdraw')));
+      await current(page).getByText('The card says when it starts.').waitFor();
+      card(
+        'U-1 · Lisbon. Approved, and the window is open.',
+        asking(
+          '*Open.* <@U0ROSA> or <@U0OLU>: press it.',
+          button('Start now', 'primary'),
+          button('Withdraw'),
+        ),
+      );
+      await current(page).getByText('Start now').waitFor();
+      expect(await current(page).textContent()).toBe(
+        '3RunIt waits for a person: become Rosa (requester) or Olu (on-call) and press Start now on the card.',
+      );
+      card('U-1 · Lisbon. Running since 14:02. Step 1.', asking('Running.', button('Cancel', 'danger')));
+      await current(page).getByText('It is running. Read along in the thread.').waitFor();
+      card('U-1 · Lisbon. ✅ Succeeded today. Every step is verified.');
+      await current(page).getByText('/upgrade audit U-1').waitFor();
+
+      await guide(page).getByRole('button', { name: 'Hide the first steps' }).click();
+      await guide(page).waitFor({ state: 'hidden' });
+    });
+
+    it('name who is asked and the buttons of the newest question in the thread', async () => {
+      const page = await open(fixture.workspace());
+      const asked = asking('🙋 <@U0OLU>: do this, then press Done. <@U0ROSA> asked for it.', button('Done'));
+      card('U-1 · Lisbon. Running since 14:02.', null, asked);
+      await expect
+        .poll(() => current(page).textContent(), SOON)
+        .toBe('3RunIt waits for a person: become Olu (on-call) and press Done in the thread.');
+      await guide(page).getByRole('button', { name: 'Become Olu' }).click();
+      await expect
+        .poll(() => current(page).textContent(), SOON)
+        .toBe('3RunIt waits for you: press Done in the thread.');
+
+      card(
+        'U-1 · Lisbon. Running since 14:02.',
+        null,
+        asked.slice(0, 1),
+        asking('🙋 <!subteam^S0OPS>, <@U0BEA>: go or no-go?', button('Go', 'primary'), button('No-go')),
+      );
+      await expect
+        .poll(() => current(page).textContent(), SOON)
+        .toBe(
+          '3RunIt waits for a person: become Amir (approver) or Bea (approver) and press Go or No-go in the thread.',
+        );
+
+      const held = ['Look again', 'Retry', 'Skip', 'Stop'].map((text) => button(text));
+      card('U-1 · Lisbon. ⏸️ Held since 14:10.', null, asking('Please choose.', ...held));
+      await expect
+        .poll(() => current(page).textContent(), SOON)
+        .toBe('3RunIt waits for an answer: press Look again, Retry or another button in the thread.');
+    });
+
+    it('fold by keyboard and by mouse, and stay so for the session', async () => {
+      const page = await open(fixture.workspace(), { viewport: { width: 400, height: 800 } });
+      const words = current(page).getByText('and fill in the form');
+      await words.waitFor();
+      const before = (await guide(page).boundingBox())?.height ?? 0;
+      const fold = guide(page).getByRole('button', { name: 'Words of the first steps' });
+      expect(await fold.getAttribute('aria-expanded')).toBe('true');
+      await fold.focus();
+      await page.keyboard.press('Enter');
+      await words.waitFor({ state: 'hidden' });
+      expect(await fold.getAttribute('aria-expanded')).toBe('false');
+      expect(await isFocused(fold)).toBe(true);
+      await current(page).getByText('Ask', { exact: true }).waitFor();
+      expect((await guide(page).boundingBox())?.height ?? before).toBeLessThan(Math.min(before, 42));
+
+      await page.reload();
+      await guide(page).waitFor();
+      expect(await words.isVisible()).toBe(false);
+      await fold.click();
+      await words.waitFor();
+    });
   });
 
   it('an outage and an app that is away are said on the page', async () => {
@@ -960,6 +1122,60 @@ describe('a window of 390 pixels', () => {
     expect((await dialog.getByRole('button', { name: 'Make the plan' }).boundingBox())?.y).toBeLessThan(
       PHONE.height,
     );
+  });
+});
+
+describe.each([
+  [1280, 900],
+  [400, 800],
+])('a window of %i × %i', (width, height) => {
+  const surplus =
+    '({ right: document.documentElement.scrollWidth - innerWidth, below: document.documentElement.scrollHeight - innerHeight, bar: innerWidth - document.documentElement.clientWidth })';
+  const none = { right: 0, below: 0, bar: 0 };
+
+  it('has no scrollbar of its own, whatever is shown or said', async () => {
+    const page = await open(fixture.story(), { viewport: { width, height } });
+    await main(page).getByText('Why is it waiting?').waitFor();
+    expect(await page.evaluate(surplus)).toEqual(none);
+    server().change((state) => ({
+      ...state,
+      notices: [{ at: 1, channel: null, text: 'A notice.' }],
+      channels: state.channels.map((channel, at) =>
+        at === 0 ? { ...channel, messages: [...channel.messages, fixture.message()] } : channel,
+      ),
+    }));
+    await page.getByRole('alert').getByText('A notice.').waitFor();
+    await expect.poll(() => page.locator('#spoken').textContent(), SOON).toBe('Cutover: A message');
+    expect(await page.evaluate(surplus)).toEqual(none);
+  });
+
+  it('shows a small question whole, without a scrollbar', async () => {
+    const page = await open(
+      only({
+        type: 'actions',
+        elements: [{ type: 'button', action_id: 'go', text: fixture.plain('Start now'), value: '1' }],
+      }),
+      { viewport: { width, height } },
+    );
+    const confirm = {
+      title: 'Start U-1?',
+      text: 'The hosts are checked once more, then the first step runs.',
+      confirm: 'Start',
+      deny: 'Back',
+      danger: false,
+    };
+    server().answer(() => ({ ok: false, error: 'confirm_required', confirm }));
+    await main(page).getByRole('button', { name: 'Start now' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Start U-1?' });
+    await dialog.waitFor();
+    await page.waitForTimeout(300);
+    expect(
+      await dialog.evaluate((node) => [
+        node.scrollHeight - node.clientHeight,
+        node.scrollWidth - node.clientWidth,
+      ]),
+    ).toEqual([0, 0]);
+    expect(await page.evaluate(surplus)).toEqual(none);
   });
 });
 

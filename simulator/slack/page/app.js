@@ -3,13 +3,14 @@ import * as api from './api.js';
 import { createChannel } from './channel.js';
 import { createClock, showClock } from './clock.js';
 import { createContext } from './context.js';
-import { createGuide, newestCard } from './guide.js';
+import { createGuide } from './guide.js';
 import { listenToKeys } from './keys.js';
 import { createModal } from './modal.js';
 import { createNews } from './news.js';
-import { createOptions, remember, remembered } from './options.js';
+import { createOptions, remember, remembered, rememberedForNow, rememberForNow } from './options.js';
 import { createPersonas, people } from './personas.js';
 import { createPlaces } from './places.js';
+import { newestCard } from './questions.js';
 import { createThread } from './thread.js';
 import { refreshTimes } from './times.js';
 import { createVoices } from './voices.js';
@@ -33,7 +34,9 @@ const ui = {
   textOnly: false,
   guide: true,
   keys: true,
+  guideFolded: false,
   ...remembered(),
+  ...rememberedForNow(),
 };
 
 const post = (name, body) => api.post(name, { as: ui.as, ...body });
@@ -50,6 +53,7 @@ const drawNews = createNews(voices, context);
 const drawGuide = createGuide(byId('guide'), {
   become,
   dismiss: () => flip('guide'),
+  fold: () => flip('guideFolded'),
   type: async (id, text) => {
     await become(id);
     channel.type(text);
@@ -151,6 +155,7 @@ function closeThread() {
 function flip(name) {
   ui[name] = !ui[name];
   remember({ textOnly: ui.textOnly, guide: ui.guide, keys: ui.keys });
+  rememberForNow({ guideFolded: ui.guideFolded });
   draw();
 }
 

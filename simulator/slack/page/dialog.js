@@ -92,6 +92,8 @@ export function openDialog({ title, class: kind = '', onEscape }) {
   };
 }
 
+/** The first field of a form, else whatever can be reached first. */
 export function firstStop(root) {
-  return tabStops(root)[0];
+  const stops = tabStops(root);
+  return stops.find((node) => node.closest('.input') !== null) ?? stops[0];
 }

@@ -36,9 +36,14 @@ function describe(control, ids) {
   control.setAttribute('aria-describedby', [...new Set([...own, ...ids])].join(' '));
 }
 
+function missing({ type, options }) {
+  if (type !== 'checkboxes') return 'Please fill this in.';
+  return options?.length === 1 ? 'Please tick this.' : 'Please tick what applies.';
+}
+
 /** What Slack's client says before anything is sent. */
 function ownProblem(block, field) {
-  if (isEmpty(field.read())) return block.optional === true ? undefined : 'Please fill this in.';
+  if (isEmpty(field.read())) return block.optional === true ? undefined : missing(block.element);
   return field.problem?.();
 }
 

@@ -131,6 +131,13 @@ export function createModal(context) {
     problem.textContent = result.say ?? result.error ?? 'This was refused.';
   }
 
+  /** A notice has nothing to fill in; the form that takes its place in the same view then begins at its first field. */
+  function focusIn(form, modal) {
+    const found = form.focusFirst();
+    form.standIn = found ? undefined : modal.submit === null ? open.closing : open.sending;
+    form.standIn?.focus();
+  }
+
   function show(modal) {
     // By depth: what lies underneath may never have been shown here, after the page was loaded anew.
     forms.length = modal.depth;
@@ -148,7 +155,7 @@ export function createModal(context) {
     open.closing.textContent = modal.close || 'Close';
     open.sending.textContent = modal.submit ?? '';
     open.sending.hidden = modal.submit === null;
-    if (!wasHere && !form.focusFirst()) (modal.submit === null ? open.closing : open.sending).focus();
+    if (!wasHere || form.standIn?.contains(document.activeElement)) focusIn(form, modal);
     if (open.sending.getAttribute('aria-busy') !== 'true') form.tellNew(modal.errors);
   }
 

@@ -169,7 +169,10 @@ export function textNodes(text, context) {
   return [document.createTextNode(withEmoji(text.text ?? ''))];
 }
 
-/** The words without their markup, for labels and announcements. */
+/** The words without their markup, for labels and announcements: one line, with a space where a line ended. */
 export function plainWords(text, context) {
-  return el('div', {}, ...mrkdwn(text, context, { verbatim: true })).textContent;
+  const parts = mrkdwn(text, context, { verbatim: true });
+  const node = el('div', {}, ...parts.flatMap((part) => [part, ' ']));
+  for (const end of node.querySelectorAll('br')) end.replaceWith(' ');
+  return node.textContent.replace(/\s+/g, ' ').trim();
 }

@@ -3,22 +3,31 @@ import { el } from './dom.js';
 
 const KEY = 'slack-simulator';
 
-/** Storage can be forbidden; then nothing is remembered. */
-export function remembered() {
+/** Storage can be forbidden, and even asking for it then throws: nothing is remembered. */
+function read(storage) {
   try {
-    return JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    return JSON.parse(storage().getItem(KEY) ?? '{}');
   } catch {
     return {};
   }
 }
 
-export function remember(settings) {
+function write(storage, settings) {
   try {
-    localStorage.setItem(KEY, JSON.stringify(settings));
+    storage().setItem(KEY, JSON.stringify(settings));
   } catch {
     // The switch works all the same, until the page is loaded again.
   }
 }
+
+const forGood = () => localStorage;
+/** Until this tab is closed. */
+const forNow = () => sessionStorage;
+
+export const remembered = () => read(forGood);
+export const remember = (settings) => write(forGood, settings);
+export const rememberedForNow = () => read(forNow);
+export const rememberForNow = (settings) => write(forNow, settings);
 
 function toggle(label, short, more, flip) {
   const input = el('input', { type: 'checkbox', role: 'switch', 'aria-label': label, on: { change: flip } });

@@ -16,6 +16,8 @@ export interface Bot {
   stop(): Promise<number>;
   /** Resolves when the process that was killed is gone. */
   gone(): Promise<void>;
+  /** Of every process that was started, in order. */
+  pids(): readonly number[];
   /** null while it runs. */
   exitCode(): number | null;
   lastLines(): string;
@@ -24,6 +26,7 @@ export interface Bot {
 export function createBot(env: { readonly [name: string]: string }, logFile: string): Bot {
   let child: ChildProcess | undefined;
   let expected = false;
+  const pids: number[] = [];
 
   function start(): void {
     expected = false;
@@ -39,6 +42,7 @@ export function createBot(env: { readonly [name: string]: string }, logFile: str
       if (!expected) appendFileSync(logFile, `the bot ended by itself: ${code ?? signal}\n`);
     });
     child = started;
+    if (started.pid !== undefined) pids.push(started.pid);
   }
 
   function running(): ChildProcess | undefined {
@@ -65,6 +69,7 @@ export function createBot(env: { readonly [name: string]: string }, logFile: str
       return last.exitCode ?? 1;
     },
     gone,
+    pids: () => pids,
     exitCode: () => child?.exitCode ?? null,
     lastLines: () => {
       try {

@@ -7,7 +7,9 @@ import {
   ledgerProblems,
   lookBefore,
   managerProblems,
+  type Repeated,
   slackProblems,
+  twiceProblems,
 } from './judge.ts';
 import type { Stage } from './stage.ts';
 
@@ -31,8 +33,13 @@ export function ended(stage: Stage, card: string, how: RegExp): readonly string[
 }
 
 /** What holds for every scenario. */
-export async function always(stage: Stage, allowed?: RegExp): Promise<readonly string[]> {
-  return [...ledgerProblems(stage), ...slackProblems(stage, allowed), ...(await auditProblems(stage))];
+export async function always(stage: Stage, repeated: readonly Repeated[] = []): Promise<readonly string[]> {
+  return [
+    ...ledgerProblems(stage),
+    ...twiceProblems(stage, repeated),
+    ...slackProblems(stage),
+    ...(await auditProblems(stage)),
+  ];
 }
 
 export async function untilApproved(
@@ -75,8 +82,8 @@ export async function blocked(stage: Stage, ask: Ask, why: RegExp): Promise<Play
 export interface Goal {
   readonly host: 'manager' | 'new';
   readonly version: string;
-  /** Trouble of Slack that belongs to the scenario. */
-  readonly allowed?: RegExp;
+  /** What somebody chooses to try again. */
+  readonly repeated?: readonly Repeated[];
 }
 
 /** All that was there is there again, on a Manager of the new version that every agent obeys. */
@@ -89,6 +96,6 @@ export async function done(
   return [
     ...ended(stage, card, /Succeeded/),
     ...(await managerProblems(stage, goal.host, goal.version, before)),
-    ...(await always(stage, goal.allowed)),
+    ...(await always(stage, goal.repeated)),
   ];
 }

@@ -78,6 +78,7 @@ async function route(parts: Parts, request: IncomingMessage, response: ServerRes
   const { workspace } = parts;
   if (SLACK_PATHS.test(pathname)) {
     if (workspace.apiFaults.outage) {
+      workspace.transcript.add({ kind: 'cut', path: pathname });
       request.socket.destroy();
       return;
     }
@@ -108,8 +109,9 @@ export async function startServer(parts: Parts, port: number): Promise<Running> 
   });
   server.on('upgrade', (request, socket, head) => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (parts.workspace.apiFaults.outage || parts.sockets === undefined || !pathname.startsWith('/link'))
-      socket.destroy();
+    const { outage } = parts.workspace.apiFaults;
+    if (outage) parts.workspace.transcript.add({ kind: 'cut', path: pathname });
+    if (outage || parts.sockets === undefined || !pathname.startsWith('/link')) socket.destroy();
     else parts.sockets.upgrade(request, socket, head);
   });
   await new Promise<void>((resolve, reject) => {

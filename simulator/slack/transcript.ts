@@ -69,7 +69,9 @@ type Happening =
       readonly why?: string;
     }
   | { readonly kind: 'warning'; readonly text: string; readonly about?: string }
-  | { readonly kind: 'fault'; readonly what: string };
+  | { readonly kind: 'fault'; readonly what: string }
+  /** A request or connection that met an outage; nothing of it was read. */
+  | { readonly kind: 'cut'; readonly path: string };
 
 export type TranscriptEntry = Happening & {
   readonly seq: number;

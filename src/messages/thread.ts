@@ -67,7 +67,7 @@ function againOf(attempt: string): string {
 
 /** Data, as in one line of JSON: nobody reads it in a thread. */
 function isData(line: string): boolean {
-  return [...line].length > GLIMPSE_CHARS && /^\s*[[{]/.test(line);
+  return [...line].length > GLIMPSE_CHARS && /^\s*[[{]|"\s*:/.test(line);
 }
 
 function glimpse(tail: readonly string[]): readonly string[] {

@@ -63,6 +63,7 @@ describe('a step that succeeded', () => {
     expect(long).toMatch(/word…$/);
     const data = JSON.stringify({ items: Array.from({ length: 100 }, (_, n) => n) });
     expect(stepReply(view, stepAt(2), { ...end, tail: ['1', data] }).text).not.toContain('Last lines');
+    expect(stepReply(view, stepAt(2), { ...end, tail: [`,${data}`, ']'] }).text).not.toContain('Last lines');
   });
 
   it('says of an undo by what it was undone, with the time that the undo was expected to take', () => {

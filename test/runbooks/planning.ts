@@ -117,7 +117,8 @@ function factsOf(situation: Situation): FactsFile['fact'] {
     network_addresses: older(version, '4.2') ? {} : { default: '10.0.0.4', mgmt: '192.168.7.4' },
     cli_version: version,
     new_cli_version: to,
-    login: 'absent',
+    // Bootstrapping one left the old CLI its profile, and what teardown needs lies in it.
+    login: older(version, '4.3') ? 'ready' : 'absent',
     ...(older(version, '4.3') ? { teardown_data: true } : {}),
     snapshot_estimate_mb: 900,
     disk_free_mb: 18_000,

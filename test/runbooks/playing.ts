@@ -38,7 +38,7 @@ type Seen = 'in place' | 'failed' | 'not yet';
 
 export interface Played {
   readonly step: PlannedStep;
-  /** Whether every verify was in place before the step was applied. */
+  /** Whether it was in place just before it was applied: by its verifies, or by the digest of the file. */
   readonly before: boolean;
   readonly exitCode: number | null;
   readonly output: string;
@@ -242,10 +242,9 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
     return (await to.stat()).sha256 === source.sha256 ? null : 'the digests differ';
   }
 
-  async function write(plan: Plan, step: PlannedStep): Promise<string | null> {
-    const { action } = step;
-    if (action.kind !== 'write') throw new Error(step.id);
-    const text = action.content
+  function contentOf({ action, id }: PlannedStep): string {
+    if (action.kind !== 'write') throw new Error(id);
+    return action.content
       .map((piece) => {
         if (typeof piece !== 'string' && 'secret' in piece)
           return JSON.stringify(secrets.value(TARGET, piece.secret));
@@ -254,6 +253,12 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
         return filled.value;
       })
       .join('');
+  }
+
+  async function write(plan: Plan, step: PlannedStep): Promise<string | null> {
+    const { action } = step;
+    if (action.kind !== 'write') throw new Error(step.id);
+    const text = contentOf(step);
     const bytes = Buffer.from(text);
     const once = (async function* () {
       yield new Uint8Array(bytes);
@@ -266,6 +271,20 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
       action.owner,
     );
     return null;
+  }
+
+  /** A file is in place when its digest is; whatever else changes something is looked at by its verifies. */
+  async function inPlace(plan: Plan, step: PlannedStep, boots: { readonly [host: string]: string }) {
+    const { action } = step;
+    // A reboot is proven by its boot id; what is looked at afterwards holds before it too.
+    if (action.kind === 'reboot') return false;
+    if (action.kind !== 'copy' && action.kind !== 'write') return allInPlace(plan, step.verify, boots);
+    const there = await sideOf(plan, action.to, action.sudo).stat();
+    const wanted =
+      action.kind === 'write'
+        ? sha256(contentOf(step))
+        : (await sideOf(plan, action.from, action.sudo).stat()).sha256;
+    return there.kind === 'file' && there.sha256 === wanted;
   }
 
   async function reboot(plan: Plan, name: string): Promise<string | null> {
@@ -310,8 +329,7 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
 
   async function playStep(plan: Plan, step: PlannedStep): Promise<Played> {
     const boots = await bootsOf(plan, step);
-    // A reboot is proven by its boot id; what is looked at afterwards holds before it too.
-    const before = step.action.kind !== 'reboot' && (await allInPlace(plan, step.verify, boots));
+    const before = await inPlace(plan, step, boots);
     const ran = await apply(plan, step);
     let why = ran.why;
     for (const verify of step.verify) why ??= await becomes(plan, verify, boots);

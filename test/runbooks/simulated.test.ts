@@ -205,10 +205,7 @@ describe('when things go wrong', () => {
     expect(played.at(-1)?.step.id).toBe('install_new.run');
     const back = await theatre.plan('rebuild_old', { to: '4.5.5' }, plan);
     expect(back.evidence.findings.filter(({ severity }) => severity === 'blocker')).toEqual([]);
-    const again = await theatre.play(back);
-    expect(
-      again.filter(({ why }) => why !== null).map(({ step, why, errors }) => [step.id, why, errors]),
-    ).toEqual([]);
+    wentWell(await theatre.play(back), back);
     const after = await theatre.world.manager('manager');
     expect(after?.version).toBe('4.3.1');
     expect(after?.data.deployments.map(({ id }) => id)).toEqual(before?.data.deployments.map(({ id }) => id));

@@ -4,6 +4,7 @@ import type { ContentPlan } from './content.ts';
 interface Wanted {
   readonly edition?: Edition;
   readonly users?: 'one' | 'several';
+  readonly tenants?: 'one' | 'several';
   readonly agents?: boolean;
   readonly autoHeal?: boolean;
 }
@@ -24,6 +25,7 @@ const USERS: ContentPlan['users'] = [
 export function contentOf({
   edition = 'premium',
   users,
+  tenants,
   agents = true,
   autoHeal = false,
 }: Wanted): ContentPlan {
@@ -50,6 +52,12 @@ export function contentOf({
       groups: [],
       deployments: [billing],
       secrets: [],
+    };
+  if (tenants === 'one')
+    return {
+      ...common,
+      ...{ tenants: ['default_tenant'], users: [], groups: [], deployments: [billing] },
+      secrets: [['openstack_password', 'default_tenant']],
     };
   const several = users !== 'one';
   return {

@@ -18,6 +18,8 @@ export interface WorldPlan {
   readonly users?: 'one' | 'several';
   /** Whether deployments have agents; default true. */
   readonly agents?: boolean;
+  /** Only the default tenant, or a second one; default several. */
+  readonly tenants?: 'one' | 'several';
   /** A deployment heals itself; default false. */
   readonly autoHeal?: boolean;
   /** Standbys beside the Manager, 0 = no cluster. */
@@ -26,6 +28,10 @@ export interface WorldPlan {
   readonly patch?: string;
   /** Of the new host; set for a migration. */
   readonly newIp?: string;
+  /** The new host takes over the private address of the old one; default false. */
+  readonly samePrivateIp?: boolean;
+  /** Hosts of a migration that become further nodes; default as many as there are standbys. */
+  readonly newStandbys?: number;
   readonly broker?: BrokerAccount;
   readonly networks?: { readonly [name: string]: string };
   /** The licence file where the runbook looks for it; default true. */
@@ -109,7 +115,17 @@ function managerHost(plan: WorldPlan, name: string, manager: Manager, dice: Dice
 }
 
 function bareHost(plan: WorldPlan, name: string, ip: string, dice: Dice): HostSeed {
-  return { ...BLANK, name, publicIp: ip, privateIp: ip, files: { ...systemFiles(dice), ...rpmsOf(plan) } };
+  const privateIp = name === 'new' && plan.samePrivateIp === true ? OLD_IP : ip;
+  return { ...BLANK, name, publicIp: ip, privateIp, files: { ...systemFiles(dice), ...rpmsOf(plan) } };
+}
+
+function bareHosts(plan: WorldPlan, dice: Dice): readonly HostSeed[] {
+  const { newIp, standbys = 0, newStandbys = standbys } = plan;
+  if (newIp === undefined) return [];
+  const more = Array.from({ length: newStandbys }, (_, index) => newStandbyIp(index + 1));
+  return [newIp, ...more].map((ip, index) =>
+    bareHost(plan, index === 0 ? 'new' : `new-standby-${index}`, ip, dice),
+  );
 }
 
 function cliHost(plan: WorldPlan, manager: Manager, dice: Dice): HostSeed {
@@ -137,18 +153,13 @@ function rolesOf(plan: WorldPlan): { readonly [role: string]: RoleSeed } {
 
 export function worldFor(plan: WorldPlan): Preset {
   return (dice, now) => {
-    const { newIp, broker } = plan;
+    const { broker } = plan;
     const { manager, agents } = fill(emptyManager(plan, OLD_IP, dice, now), contentOf(plan), now);
     const standbys = (manager.cluster ?? []).slice(1).map(({ ip }, index) => {
       const replica = emptyManager(plan, ip, dice, now);
       return managerHost(plan, `standby-${index + 1}`, replica, dice);
     });
-    const next =
-      newIp === undefined
-        ? []
-        : [newIp, ...standbys.map((_, index) => newStandbyIp(index + 1))].map((ip, index) =>
-            bareHost(plan, index === 0 ? 'new' : `new-standby-${index}`, ip, dice),
-          );
+    const next = bareHosts(plan, dice);
     const seats = (hosts: readonly HostSeed[]) => hosts.map(({ name }) => ({ host: name, env: {} }));
     const lists = {
       standby: seats(standbys),

@@ -52,8 +52,12 @@ export interface Theatre {
   readonly hosts: ReadonlyMap<string, SimulatedHost>;
   /** `left`: the plan that a way forward leaves. */
   plan(flow: string, inputs: { readonly [name: string]: string }, left?: Plan): Promise<Plan>;
-  /** Stops at the first step that does not go well. `pause` comes before each step. */
-  play(plan: Plan, pause?: (step: PlannedStep) => Promise<void>): Promise<readonly Played[]>;
+  /** Stops at the first step that does not go well. `pause` comes before each step, `byHand` is what a person does at a manual one. */
+  play(
+    plan: Plan,
+    pause?: (step: PlannedStep) => Promise<void>,
+    byHand?: (step: PlannedStep) => Promise<void>,
+  ): Promise<readonly Played[]>;
   /** Takes back what can be taken back of these steps, the last one first. @returns what did not go well */
   undo(played: readonly Played[]): Promise<readonly string[]>;
   vaultHas(name: string): Promise<boolean>;
@@ -327,10 +331,15 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
     return { ...ran, why: null };
   }
 
-  async function playStep(plan: Plan, step: PlannedStep): Promise<Played> {
+  async function playStep(
+    plan: Plan,
+    step: PlannedStep,
+    byHand: ((step: PlannedStep) => Promise<void>) | undefined,
+  ): Promise<Played> {
     const boots = await bootsOf(plan, step);
     const before = await inPlace(plan, step, boots);
     const ran = await apply(plan, step);
+    if (step.action.kind === 'manual') await byHand?.(step);
     let why = ran.why;
     for (const verify of step.verify) why ??= await becomes(plan, verify, boots);
     return { step, before, ...ran, why };
@@ -349,12 +358,12 @@ export async function openTheatre(preset: Preset, k = K): Promise<Theatre> {
       if (made.kind === 'refused') throw new Error(JSON.stringify(made.errors));
       return made.plan;
     },
-    async play(plan, pause) {
+    async play(plan, pause, byHand) {
       current = plan;
       const played: Played[] = [];
       for (const step of plan.body.steps) {
         await pause?.(step);
-        const one = await playStep(plan, step);
+        const one = await playStep(plan, step, byHand);
         played.push(one);
         if (one.why !== null) break;
       }

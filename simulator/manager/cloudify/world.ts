@@ -1,6 +1,7 @@
 import type { ClockScale } from '../../../src/core/clock.ts';
 import type { HostCommand, HostOptions } from '../host.ts';
 import { healers, obeyedBy } from './brokers.ts';
+import { bootstrapAgain } from './by-hand.ts';
 import { cfyCommand } from './cfy/cfy.ts';
 import { cliRelease } from './cfy/releases.ts';
 import { seededDice } from './dice.ts';
@@ -57,6 +58,8 @@ export interface CloudifyWorld {
   agents(): Promise<readonly { readonly agent: Agent; readonly obeys: string | null }[]>;
   /** Hosts whose Manager would heal this deployment now. */
   healers(tenant: string, deployment: string): Promise<readonly string[]>;
+  /** A person bootstraps the Manager that this host had in the beginning (below 4.3). */
+  bootstrapAgain(hostName: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -175,6 +178,7 @@ export function createWorld(options: WorldOptions): CloudifyWorld {
     },
     healers: async (tenant, deployment) =>
       healers(await simulation.look(), tenant, deployment, simulation.now()),
+    bootstrapAgain: (hostName) => bootstrapAgain(simulation, seed, hostName),
     close: () => simulation.close(),
   };
 }

@@ -104,7 +104,7 @@ export function mayDecline(question: Question, by: Profile, digest: string): Ver
       'approval-closed',
       kind === 'running' || kind === 'held' || kind === 'rolling-back'
         ? 'It has started, so it can’t be declined. A no-go at a gate holds it; when it is held, Stop ends it as it is.'
-        : `Nothing to decline: this upgrade is ${kind}.`,
+        : `Nothing to decline: this upgrade is ${phaseWords(question.phase)}.`,
     );
   return eligible(question, by, digest);
 }

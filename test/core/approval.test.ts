@@ -100,6 +100,14 @@ test.each([
   expect(decide(question(), by, answer as Answer, now)).toMatchObject({ ok: false, refusal: { rule } });
 });
 
+test('a no that comes too late is told in words where the upgrade is', () => {
+  const phase = { kind: 'finished', outcome: 'rolled-back', at: T0, by: null } as const;
+  const no: Answer = { kind: 'decline', digest: DIGEST, reason: 'too early' };
+  expect(decide({ ...question(), phase }, profile('U0AMIR'), no, T0)).toMatchObject({
+    refusal: { say: 'Nothing to decline: this upgrade is over (it was rolled back).' },
+  });
+});
+
 test('one person fills one place, also when they belong to two', () => {
   const both = { ...owners, members: ['U0AMIR', 'U0BEA'] };
 

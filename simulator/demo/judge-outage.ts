@@ -17,11 +17,17 @@ function outageOf(entries: readonly TranscriptEntry[]): Outage | undefined {
   return from === undefined ? undefined : { from, to: said('outage is over') };
 }
 
-function endedDuring(stage: Stage, { from, to }: Outage): number {
+/** Attempts on any host, in the order in which they ended. */
+function endedDuring(stage: Stage, { from, to }: Outage): readonly string[] {
   return [...stage.hosts.values()]
     .flatMap(({ ledger }) => ledger)
-    .filter(({ kind, at }) => kind === 'attempt-exited' && at >= from.at && (to === undefined || at <= to.at))
-    .length;
+    .flatMap((entry) =>
+      entry.kind === 'attempt-exited' && entry.at >= from.at && (to === undefined || entry.at <= to.at)
+        ? [entry]
+        : [],
+    )
+    .toSorted((a, b) => a.at - b.at)
+    .map(({ attempt }) => attempt);
 }
 
 function within(stage: Stage, { from, to }: Outage): readonly TranscriptEntry[] {
@@ -37,54 +43,58 @@ function cutCalls(stage: Stage, outage: Outage): number {
 /** Whether there is enough to judge by. */
 export function outageOver(stage: Stage): boolean {
   const outage = outageOf(stage.slack.transcript());
-  return outage !== undefined && endedDuring(stage, outage) >= LEAST_ENDED && cutCalls(stage, outage) > 0;
+  return (
+    outage !== undefined && endedDuring(stage, outage).length >= LEAST_ENDED && cutCalls(stage, outage) > 0
+  );
 }
 
-interface Reply {
-  readonly seq: number;
-  readonly step: number;
-  /** Of a command on a host; files are copied without an attempt there. */
-  readonly ran: boolean;
-}
-
-/** Replies of steps as they were posted, whatever became of them. */
-function replies(stage: Stage, card: string): readonly Reply[] {
+/** Numbers of steps as their replies were posted, whatever became of them. */
+function replies(stage: Stage, card: string): readonly number[] {
   return stage.slack.transcript().flatMap((entry) => {
     if (entry.kind !== 'message' || entry.change !== 'posted' || entry.threadTs !== card) return [];
-    const said = /Step (\d+) of \d+[^\n]*: done[^\n]*/.exec(entry.text);
-    return said === null ? [] : [{ seq: entry.seq, step: Number(said[1]), ran: /exit code/.test(said[0]) }];
+    const said = /Step (\d+) of \d+[^\n]*: done/.exec(entry.text);
+    return said === null ? [] : [Number(said[1])];
+  });
+}
+
+/** Places in the transcript at which the reply of this attempt was posted; the bot names it in the message's metadata. */
+function toldAt(stage: Stage, attempt: string): readonly number[] {
+  type Metadata = { readonly event_payload?: { readonly slot?: string } };
+  return stage.slack.transcript().flatMap((entry) => {
+    if (entry.kind !== 'api' || entry.method !== 'chat.postMessage' || !entry.ok) return [];
+    const slot = (entry.args.metadata as Metadata | undefined)?.event_payload?.slot;
+    return slot === `step:${attempt}` ? [entry.seq] : [];
   });
 }
 
 /** Replies of steps stand in the order in which the steps ended, each once. */
 export function orderProblems(stage: Stage, card: string): readonly string[] {
-  const numbers = replies(stage, card).map(({ step }) => step);
+  const numbers = replies(stage, card);
   const sorted = [...new Set(numbers)].toSorted((a, b) => a - b);
   return numbers.join() === sorted.join() && numbers.length > 0
     ? []
     : [`replies of steps are not in order or not once: ${numbers.join(', ')}`];
 }
 
-/** Steps ended while Slack was away, the bot called in vain, and what ended then was told when Slack was back. */
-export function outageProblems(stage: Stage, card: string): readonly string[] {
+/** Steps ended while Slack was away, the bot called in vain, and what ended then was told once when Slack was back. */
+export function outageProblems(stage: Stage): readonly string[] {
   const outage = outageOf(stage.slack.transcript());
   if (outage?.to === undefined) return ['Slack was never away, or did not come back'];
-  const ended = endedDuring(stage, outage);
   const { to } = outage;
-  // The outage begins with the first step, so what ended in it was the first to end.
-  const theirs = replies(stage, card)
-    .filter(({ ran }) => ran)
-    .slice(0, ended);
+  const ended = endedDuring(stage, outage);
   const served = within(stage, outage).filter((entry) => entry.kind === 'api' && entry.ok);
   return [
-    ...(ended >= LEAST_ENDED
+    ...(ended.length >= LEAST_ENDED
       ? []
-      : [`${ended} steps ended while Slack was away, not ${LEAST_ENDED} or more`]),
+      : [`${ended.length} steps ended while Slack was away, not ${LEAST_ENDED} or more`]),
     ...(cutCalls(stage, outage) > 0 ? [] : ['the bot called nobody while Slack was away']),
     ...(served.length === 0 ? [] : [`Slack served ${served.length} calls while it was away`]),
-    ...(theirs.length === ended ? [] : [`${ended} steps ended in the outage, ${theirs.length} were told`]),
-    ...theirs
-      .filter(({ seq }) => seq < to.seq)
-      .map(({ step }) => `step ${step} ended in the outage and was told before it was over`),
+    ...ended.flatMap((attempt) => {
+      const told = toldAt(stage, attempt);
+      if (told.length !== 1) return [`${attempt} ended in the outage and was told ${told.length} times`];
+      return told.some((seq) => seq < to.seq)
+        ? [`${attempt} ended in the outage and was told before it was over`]
+        : [];
+    }),
   ];
 }

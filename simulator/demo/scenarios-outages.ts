@@ -50,7 +50,7 @@ const slackDown: Scenario = {
     return {
       card,
       problems: [
-        ...outageProblems(stage, card),
+        ...outageProblems(stage),
         ...orderProblems(stage, card),
         ...(await done(stage, card, before, GOAL)),
       ],

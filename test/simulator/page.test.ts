@@ -1083,6 +1083,17 @@ describe('the channel and its threads', () => {
     });
   });
 
+  it('the clock is in the zone of the person at once, not at its next tick', async () => {
+    const page = await open(fixture.workspace());
+    await page.locator('.clock-zone').getByText(/\S/).waitFor();
+    const zones = () => page.locator('.clock-zone').textContent();
+    const rosas = await zones();
+    // Its ticks are stopped here, so only another person can move it.
+    await page.evaluate('for (let id = 1; id < 1000; id++) clearInterval(id)');
+    await page.getByRole('radio', { name: 'Olu, on-call' }).check({ force: true });
+    await expect.poll(zones, SOON).not.toBe(rosas);
+  });
+
   it('an outage and an app that is away are said on the page', async () => {
     const page = await open({ ...fixture.workspace(), outage: true });
     await page.getByText('Slack is having an outage').waitFor();

@@ -20,6 +20,7 @@ const WIDE = window.matchMedia('(min-width: 1100px)');
 const byId = (id) => document.getElementById(id);
 
 const clock = createClock();
+let tick;
 const voices = createVoices(byId('toasts'), byId('spoken'));
 let state;
 const ui = {
@@ -71,6 +72,8 @@ function draw() {
   drawThread(state, ui);
   drawModal(state.modal, state.as);
   drawNews(state, ui);
+  // Another person may read it in another zone: not only at its next tick.
+  tick?.();
 }
 
 function accept(next) {
@@ -165,7 +168,7 @@ function connected(yes) {
 }
 
 listenToKeys({ state: () => state, ui, become, closeThread });
-showClock(
+tick = showClock(
   byId('clock'),
   () => (state === undefined ? undefined : { clock, zone: context.zone() }),
   (now) => refreshTimes(document.body, context.zone(), now),

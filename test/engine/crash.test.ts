@@ -1,4 +1,4 @@
-import { mkdtempSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
@@ -75,7 +75,7 @@ async function play(crashAt: readonly number[]): Promise<Played> {
   const world: World = newWorld(RUNBOOK);
   const product = createProduct(world);
   const store = await newStore(world);
-  const vault = mkdtempSync(join(tmpdir(), 'cutover-crash-'));
+  const vault = join(tmpdir(), `cutover-crash-${randomUUID()}`);
   const fuse: Fuse = { at: crashAt[0] ?? Number.POSITIVE_INFINITY, passed: 0, dead: false };
   let life = 0;
   const born = () =>

@@ -1,6 +1,5 @@
 /** The engine over a real store in memory, hosts that behave, and a clock that the test turns. */
-import { createHash } from 'node:crypto';
-import { mkdtempSync } from 'node:fs';
+import { createHash, randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ChannelState } from '../../src/core/channel.ts';
@@ -122,7 +121,7 @@ export function createEngine(
   const deps: Deps = {
     store: noting(store, world),
     hosts,
-    vault: createVault(options.vault ?? mkdtempSync(join(tmpdir(), 'cutover-vault-'))),
+    vault: createVault(options.vault ?? join(tmpdir(), `cutover-vault-${randomUUID()}`)),
     secrets: { value: () => 'pa55word-of-test', all: () => ['pa55word-of-test'] },
     directory: {
       profile: async (one) => ({

@@ -12,7 +12,7 @@ import { notice } from '../src/messages/notice.ts';
 import { planReply } from '../src/messages/plan-message.ts';
 import { gateReply, manualReply } from '../src/messages/question.ts';
 import { reviewModal } from '../src/messages/review-modal.ts';
-import { startModal } from '../src/messages/start-modal.ts';
+import { EMPTY_DRAFT, startModal } from '../src/messages/start-modal.ts';
 import { holdReply } from '../src/messages/thread.ts';
 import { fakeUpgrades } from './handlers/fake-upgrades.ts';
 import { formOf, holdOf, phasesOf, SMALL, viewOf } from './messages/samples.ts';
@@ -188,16 +188,7 @@ describe('buttons, forms and listeners', () => {
       ];
       for (const { blocks } of messages) for (const id of actionIds(blocks)) seen.add(id);
     }
-    const draft = {
-      flow: null,
-      inputs: {},
-      opensAt: null,
-      lengthMin: null,
-      onClose: 'finish',
-      reason: '',
-      channel: '',
-    } as const;
-    for (const id of actionIds(startModal(formOf(SMALL), draft).blocks)) seen.add(id);
+    for (const id of actionIds(startModal(formOf(SMALL), EMPTY_DRAFT).blocks)) seen.add(id);
     for (const id of actionIds(helpMessage.blocks)) seen.add(id);
     expect([...seen].sort()).toEqual(Object.values(ACTIONS).sort());
   });

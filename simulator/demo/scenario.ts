@@ -86,6 +86,10 @@ export interface Goal {
   readonly repeated?: readonly Repeated[];
 }
 
+/** What most scenarios ask for, and where it leads. */
+export const IN_PLACE = { flow: 'in-place', to: '4.3.1' } as const;
+export const IN_PLACE_GOAL: Goal = { host: 'manager', version: '4.3.1' };
+
 /** All that was there is there again, on a Manager of the new version that every agent obeys. */
 export async function done(
   stage: Stage,

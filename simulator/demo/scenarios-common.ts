@@ -5,10 +5,17 @@ import { AMIR } from './cast.ts';
 import { retry } from './holds.ts';
 import { ran, userProblems } from './judge.ts';
 import { watchOldManager } from './old-manager.ts';
-import { always, attempts, blocked, done, ended, type Scenario, untilApproved } from './scenario.ts';
-
-const IN_PLACE = { flow: 'in-place', to: '4.3.1' } as const;
-const IN_PLACE_GOAL = { host: 'manager', version: '4.3.1' } as const;
+import {
+  always,
+  attempts,
+  blocked,
+  done,
+  ended,
+  IN_PLACE,
+  IN_PLACE_GOAL,
+  type Scenario,
+  untilApproved,
+} from './scenario.ts';
 
 const inPlace: Scenario = {
   name: 'in-place-4.2',

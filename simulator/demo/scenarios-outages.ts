@@ -3,11 +3,8 @@ import { inPlace42 } from '../manager/cloudify/presets/presets.ts';
 import { playOn } from './acts.ts';
 import { orderProblems, outageOver, outageProblems } from './judge-outage.ts';
 import { type Kill, restartProblems } from './judge-restart.ts';
-import { done, type Scenario, untilApproved } from './scenario.ts';
+import { done, IN_PLACE, IN_PLACE_GOAL, type Scenario, untilApproved } from './scenario.ts';
 import type { Stage } from './stage.ts';
-
-const IN_PLACE = { flow: 'in-place', to: '4.3.1' } as const;
-const GOAL = { host: 'manager', version: '4.3.1' } as const;
 
 /** Virtual: as long as an outage that people notice. */
 const OUTAGE_MS = 120_000;
@@ -52,7 +49,7 @@ const slackDown: Scenario = {
       problems: [
         ...outageProblems(stage),
         ...orderProblems(stage, card),
-        ...(await done(stage, card, before, GOAL)),
+        ...(await done(stage, card, before, IN_PLACE_GOAL)),
       ],
     };
   },
@@ -105,7 +102,7 @@ const botRestart: Scenario = {
       problems: [
         ...(await restartProblems(stage, kills)),
         ...orderProblems(stage, card),
-        ...(await done(stage, card, before, GOAL)),
+        ...(await done(stage, card, before, IN_PLACE_GOAL)),
       ],
     };
   },

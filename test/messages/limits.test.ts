@@ -31,7 +31,7 @@ import {
   stopped,
   withdrawn,
 } from '../../src/messages/said.ts';
-import { startModal } from '../../src/messages/start-modal.ts';
+import { EMPTY_DRAFT, startModal } from '../../src/messages/start-modal.ts';
 import { finishedReply, holdReply, noteReply, stepReply } from '../../src/messages/thread.ts';
 import { T0 } from '../support/builders.ts';
 import {
@@ -50,15 +50,7 @@ import {
 import { allTexts, expectFits, expectHarmless, expectModalFits, parsedTexts } from './strict.ts';
 
 const HEAD = { seq: 123, hash: 'f00d'.repeat(16) };
-const DRAFT = {
-  flow: null,
-  inputs: {},
-  opensAt: null,
-  lengthMin: null,
-  onClose: 'finish',
-  reason: '',
-  channel: 'C1',
-} as const;
+const DRAFT = { ...EMPTY_DRAFT, channel: 'C1' };
 
 function stepAt(view: UpgradeView, index: number) {
   const found = view.plan?.body.steps[index];
